@@ -1,0 +1,13 @@
+//===- Passes.td - From structured ops to machine code -*- tablegen -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_CODEGEN_PASSES_TD
+#define HSWISH_CODEGEN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+#endif // HSWISH_CODEGEN_PASSES_TD

@@ -1,0 +1,61 @@
+//===- Passes.td - Conversions from and to the hswish dialect -*- tablegen -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_CONVERSION_PASSES_TD
+#define HSWISH_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertHSwishToArithPass : Pass<"convert-hswish-to-arith"> {
+  let summary = "lower activations to ReLU6 arithmetic";
+  let description = [{
+    Expands the activations and gradients on scalars, vectors and tensors into
+    `arith` (and `math.fma`, `math.exp`), in the order that their `accuracy` asks
+    for. f16 and bf16 are computed in f32 and rounded once. There is one
+    expansion of each activation (`hswish/IR/Forms.h`); constant folding uses the
+    same one and gives the same bits.
+
+    Before:
+
+    ```mlir
+    %0 = hswish.hard_swish %x : vector<16xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %1 = arith.addf %x, %c3 : vector<16xf32>
+    %2 = arith.cmpf olt, %1, %c0 : vector<16xf32>
+    %3 = arith.select %2, %c0, %1 : vector<16xi1>, vector<16xf32>
+    %4 = arith.cmpf ogt, %3, %c6 : vector<16xf32>
+    %5 = arith.select %4, %c6, %3 : vector<16xi1>, vector<16xf32>
+    %6 = arith.mulf %5, %sixth : vector<16xf32>
+    %0 = arith.mulf %x, %6 : vector<16xf32>
+    ```
+
+    A compare and a select are one instruction on x86 (`maxps` with its operands
+    in the right order) and let NaN pass. On AArch64 they are two, while
+    `arith.maximumf` is one: `clamp=ieee` chooses that. Both give the same bits.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+  let options = [
+    Option<"clamp", "clamp", "::hswish::ClampForm",
+           "::hswish::ClampForm::Target", "How clamps are written",
+           [{::llvm::cl::values(
+             clEnumValN(::hswish::ClampForm::Target, "target",
+                        "as is best for hswish.target, select without one"),
+             clEnumValN(::hswish::ClampForm::Select, "select",
+                        "arith.cmpf and arith.select"),
+             clEnumValN(::hswish::ClampForm::Ieee, "ieee",
+                        "arith.maximumf and arith.minimumf"))}]>,
+  ];
+}
+
+#endif // HSWISH_CONVERSION_PASSES_TD

@@ -1,0 +1,172 @@
+//===- HSwishAttrs.td - Attributes of the hswish dialect ----*- tablegen -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_IR_HSWISHATTRS_TD
+#define HSWISH_IR_HSWISHATTRS_TD
+
+include "hswish/IR/HSwishBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/Interfaces/DataLayoutInterfaces.td"
+
+//===----------------------------------------------------------------------===//
+// Numerics
+//===----------------------------------------------------------------------===//
+
+def HSwish_Accuracy
+    : I32EnumAttr<"Accuracy", "what the result of an activation promises", [
+        I32EnumAttrCase<"Fast", 0, "fast">,
+        I32EnumAttrCase<"Default", 1, "default">,
+        I32EnumAttrCase<"Torch", 2, "torch">,
+        I32EnumAttrCase<"Onnx", 3, "onnx">]> {
+  let cppNamespace = "::hswish";
+  let genSpecializedAttr = 0;
+}
+
+def HSwish_AccuracyAttr
+    : EnumAttr<HSwish_Dialect, HSwish_Accuracy, "accuracy"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def HSwish_Kink
+    : I32EnumAttr<"Kink", "the value of a gradient where the function has a kink",
+      [
+        I32EnumAttrCase<"Outer", 0, "outer">,
+        I32EnumAttrCase<"Inner", 1, "inner">,
+        I32EnumAttrCase<"Average", 2, "average">,
+        I32EnumAttrCase<"Left", 3, "left">,
+        I32EnumAttrCase<"Right", 4, "right">]> {
+  let cppNamespace = "::hswish";
+  let genSpecializedAttr = 0;
+}
+
+def HSwish_KinkAttr : EnumAttr<HSwish_Dialect, HSwish_Kink, "kink"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+//===----------------------------------------------------------------------===//
+// Pooling
+//===----------------------------------------------------------------------===//
+
+def HSwish_PoolKind
+    : I32EnumAttr<"PoolKind", "how a window is reduced", [
+        I32EnumAttrCase<"Max", 0, "max">,
+        I32EnumAttrCase<"Average", 1, "average">,
+        I32EnumAttrCase<"AverageIncludePad", 2, "average_include_pad">]> {
+  let cppNamespace = "::hswish";
+  let genSpecializedAttr = 0;
+}
+
+def HSwish_PoolKindAttr : EnumAttr<HSwish_Dialect, HSwish_PoolKind, "pool_kind">;
+
+//===----------------------------------------------------------------------===//
+// Machines
+//===----------------------------------------------------------------------===//
+
+def HSwish_TargetAttr
+    : AttrDef<HSwish_Dialect, "Target", [
+        DeclareAttrInterfaceMethods<DLTIQueryInterface>]> {
+  let mnemonic = "target";
+  let summary = "the machine that code is generated for";
+  let description = [{
+    What a pass may know of the machine: never the host's features by accident.
+    It sits on the module as `hswish.target`; `getTarget(op)` finds it. The
+    triple, cpu and features are LLVM's; the rest is derived from them by
+    `lookupTarget` and can be overridden:
+
+    - `vector_bits`: width of the widest vector register that kernels use;
+    - `registers`: number of such registers;
+    - `l1`, `l2`: data cache sizes in bytes.
+
+    Example:
+
+    ```mlir
+    module attributes {hswish.target = #hswish.target<
+        triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v4", features = "",
+        vector_bits = 512, registers = 32, l1 = 32768, l2 = 1048576>} {}
+    ```
+
+    It answers DLTI queries for its parameters by name (`"vector_bits"`, …).
+  }];
+  let parameters = (ins
+    StringRefParameter<"LLVM target triple">:$triple,
+    StringRefParameter<"LLVM cpu name", [{""}]>:$cpu,
+    StringRefParameter<"LLVM feature string", [{""}]>:$features,
+    "int64_t":$vector_bits,
+    "int64_t":$registers,
+    "int64_t":$l1,
+    "int64_t":$l2);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    bool isX86() const;
+    bool isAArch64() const;
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Strategies
+//===----------------------------------------------------------------------===//
+
+def HSwish_Kernel
+    : I32EnumAttr<"Kernel", "the kernel that a structured op becomes", [
+        I32EnumAttrCase<"Pointwise", 0, "pointwise">,
+        I32EnumAttrCase<"Depthwise", 1, "depthwise">,
+        I32EnumAttrCase<"Direct", 2, "direct">,
+        I32EnumAttrCase<"Gemv", 3, "gemv">,
+        I32EnumAttrCase<"Pool", 4, "pool">]> {
+  let cppNamespace = "::hswish";
+  let genSpecializedAttr = 0;
+}
+
+def HSwish_LoopOrder
+    : I32EnumAttr<"LoopOrder", "which of a kernel's loops is the outer one", [
+        I32EnumAttrCase<"RowsOuter", 0, "rows">,
+        I32EnumAttrCase<"ColumnsOuter", 1, "columns">]> {
+  let cppNamespace = "::hswish";
+  let genSpecializedAttr = 0;
+}
+
+def HSwish_StrategyAttr : AttrDef<HSwish_Dialect, "Strategy"> {
+  let mnemonic = "strategy";
+  let summary = "how a structured op becomes code: decided once, then obeyed";
+  let description = [{
+    - `kernel`: the kernel family;
+    - `vector`: elements in a vector register;
+    - `rows` x `columns`: the register tile. Pointwise and direct: `rows`
+      output pixels by the channel blocks of `blocks`; depthwise and pool:
+      `rows` x `columns` output pixels of one vector of channels;
+    - `blocks`: the widths of the output channel blocks, in order; their sum is
+      the number of (padded) output channels;
+    - `unroll`: steps of the reduction per iteration (NEON reads `unroll`
+      values of the input as one vector and multiplies by lane);
+    - `order`: the outer loop.
+
+    Example:
+
+    ```mlir
+    #hswish.strategy<kernel = pointwise, vector = 16, rows = 14, columns = 1,
+                     blocks = [16, 8], unroll = 1, order = rows>
+    ```
+  }];
+  let parameters = (ins
+    EnumParameter<HSwish_Kernel>:$kernel,
+    "int64_t":$vector,
+    "int64_t":$rows,
+    "int64_t":$columns,
+    OptionalArrayRefParameter<"int64_t">:$blocks,
+    "int64_t":$unroll,
+    EnumParameter<HSwish_LoopOrder>:$order);
+  let assemblyFormat = [{
+    `<` `kernel` `=` $kernel `,` `vector` `=` $vector `,` `rows` `=` $rows
+    `,` `columns` `=` $columns (`,` `blocks` `=` `[` $blocks^ `]`)?
+    `,` `unroll` `=` $unroll `,` `order` `=` $order `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+#endif // HSWISH_IR_HSWISHATTRS_TD

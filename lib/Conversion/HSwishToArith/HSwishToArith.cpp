@@ -1,0 +1,197 @@
+//===- HSwishToArith.cpp - Activations to ReLU6 arithmetic ---------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Conversion/HSwishToArith/HSwishToArith.h"
+
+#include "hswish/Conversion/Passes.h"
+#include "hswish/IR/Forms.h"
+#include "hswish/IR/HSwish.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/DialectConversion.h"
+
+namespace hswish {
+#define GEN_PASS_DEF_CONVERTHSWISHTOARITHPASS
+#include "hswish/Conversion/Passes.h.inc"
+} // namespace hswish
+
+using namespace mlir;
+using namespace hswish;
+
+namespace {
+
+/// The arithmetic of Forms.h as arith ops on scalars, vectors or tensors.
+struct ArithBuilder {
+  using Value = mlir::Value;
+  OpBuilder &b;
+  Location loc;
+  Value like; ///< All values have its shape.
+  arith::FastMathFlags fastmath;
+  bool ieeeClamp;
+
+  Value constant(double c) {
+    Type type = like.getType();
+    TypedAttr scalar = b.getFloatAttr(getElementTypeOrSelf(type), c);
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (!shaped)
+      return arith::ConstantOp::create(b, loc, scalar);
+    if (isa<VectorType>(type) || shaped.hasStaticShape())
+      return arith::ConstantOp::create(b, loc,
+                                       DenseElementsAttr::get(shaped, scalar));
+    SmallVector<Value> sizes;
+    for (int64_t i = 0; i < shaped.getRank(); ++i)
+      if (shaped.isDynamicDim(i))
+        sizes.push_back(tensor::DimOp::create(b, loc, like, i));
+    return tensor::SplatOp::create(
+        b, loc, arith::ConstantOp::create(b, loc, scalar),
+        cast<RankedTensorType>(type).getShape(), sizes);
+  }
+  Value add(Value x, Value y) {
+    return arith::AddFOp::create(b, loc, x, y, fastmath);
+  }
+  Value mul(Value x, Value y) {
+    return arith::MulFOp::create(b, loc, x, y, fastmath);
+  }
+  Value div(Value x, Value y) {
+    return arith::DivFOp::create(b, loc, x, y, fastmath);
+  }
+  Value fma(Value x, Value y, Value z) {
+    return math::FmaOp::create(b, loc, x, y, z, fastmath);
+  }
+  Value neg(Value x) { return arith::NegFOp::create(b, loc, x, fastmath); }
+  Value exp(Value x) { return math::ExpOp::create(b, loc, x, fastmath); }
+
+  Value clampLow(Value x, double c) {
+    Value bound = constant(c);
+    if (ieeeClamp)
+      return arith::MaximumFOp::create(b, loc, x, bound, fastmath);
+    return select(isLess(x, bound), bound, x);
+  }
+  Value clampHigh(Value x, double c) {
+    Value bound = constant(c);
+    if (ieeeClamp)
+      return arith::MinimumFOp::create(b, loc, x, bound, fastmath);
+    return select(compare(arith::CmpFPredicate::OGT, x, bound), bound, x);
+  }
+  Value compare(arith::CmpFPredicate predicate, Value x, Value y) {
+    return arith::CmpFOp::create(b, loc, predicate, x, y, fastmath);
+  }
+  Value isLess(Value x, Value y) {
+    return compare(arith::CmpFPredicate::OLT, x, y);
+  }
+  Value isLessEqual(Value x, Value y) {
+    return compare(arith::CmpFPredicate::OLE, x, y);
+  }
+  Value isEqual(Value x, Value y) {
+    return compare(arith::CmpFPredicate::OEQ, x, y);
+  }
+  Value isNaN(Value x) { return compare(arith::CmpFPredicate::UNO, x, x); }
+  Value select(Value condition, Value x, Value y) {
+    return arith::SelectOp::create(b, loc, condition, x, y);
+  }
+};
+
+/// Whether NEON is what this op is compiled for.
+bool prefersIeeeClamp(Operation *op, ClampForm form) {
+  if (form != ClampForm::Target)
+    return form == ClampForm::Ieee;
+  TargetAttr target = getTarget(op);
+  return target && target.isAArch64();
+}
+
+/// The type to compute in: f32 for the half types.
+Type getComputeType(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  if (!element.isF16() && !element.isBF16())
+    return type;
+  Type f32 = Float32Type::get(type.getContext());
+  auto shaped = dyn_cast<ShapedType>(type);
+  return shaped ? Type(shaped.clone(f32)) : f32;
+}
+
+/// Replaces `op` by what `form` makes of its operands, brought to the type to
+/// compute in.
+template <typename OpTy, typename Form>
+void expand(OpTy op, PatternRewriter &rewriter, bool ieeeClamp, Form form) {
+  Location loc = op.getLoc();
+  Type type = op.getType(), compute = getComputeType(type);
+  SmallVector<Value> operands(op->getOperands());
+  if (compute != type)
+    for (Value &operand : operands)
+      operand = arith::ExtFOp::create(rewriter, loc, compute, operand);
+  ArithBuilder arith{rewriter, loc, operands[0], op.getFastmath(), ieeeClamp};
+  Value result = form(arith, operands);
+  if (compute != type)
+    result = arith::TruncFOp::create(rewriter, loc, type, result);
+  rewriter.replaceOp(op, result);
+}
+
+/// A pattern that expands `OpTy` by its form.
+template <typename OpTy>
+struct ExpandActivation : OpRewritePattern<OpTy> {
+  ClampForm clamp;
+
+  ExpandActivation(MLIRContext *context, ClampForm clamp)
+      : OpRewritePattern<OpTy>(context), clamp(clamp) {}
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    bool ieee = prefersIeeeClamp(op, clamp);
+    if constexpr (std::is_same_v<OpTy, Relu6Op>) {
+      // maximumf(-0, 0) is 0, but relu6(-0) is -0: only without signed zeros.
+      ieee &= arith::bitEnumContainsAny(op.getFastmath(),
+                                        arith::FastMathFlags::nsz);
+    }
+    expand(op, rewriter, ieee, [&](ArithBuilder &a, ArrayRef<Value> in) {
+      if constexpr (std::is_same_v<OpTy, HardSwishOp>)
+        return buildHardSwish(a, in[0], op.getAccuracy());
+      else if constexpr (std::is_same_v<OpTy, HardSigmoidOp>)
+        return buildHardSigmoid(a, in[0], op.getAccuracy());
+      else if constexpr (std::is_same_v<OpTy, Relu6Op>)
+        return buildRelu6(a, in[0]);
+      else if constexpr (std::is_same_v<OpTy, SwishOp>)
+        return buildSwish(a, in[0]);
+      else if constexpr (std::is_same_v<OpTy, HardSwishGradOp>)
+        return buildHardSwishGrad(a, in[0], in[1], op.getKink(),
+                                  op.getAccuracy());
+      else
+        return buildHardSigmoidGrad(a, in[0], in[1], op.getKink());
+    });
+    return success();
+  }
+};
+
+struct ConvertHSwishToArithPass
+    : hswish::impl::ConvertHSwishToArithPassBase<ConvertHSwishToArithPass> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    ConversionTarget target(getContext());
+    target.addIllegalOp<HardSwishOp, HardSigmoidOp, Relu6Op, SwishOp,
+                        HardSwishGradOp, HardSigmoidGradOp>();
+    target.addLegalDialect<arith::ArithDialect, math::MathDialect,
+                           tensor::TensorDialect>();
+    RewritePatternSet patterns(&getContext());
+    populateHSwishToArithPatterns(patterns, clamp);
+    if (failed(applyPartialConversion(getOperation(), target,
+                                      std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+
+void hswish::populateHSwishToArithPatterns(RewritePatternSet &patterns,
+                                           ClampForm clamp) {
+  patterns.add<ExpandActivation<HardSwishOp>, ExpandActivation<HardSigmoidOp>,
+               ExpandActivation<Relu6Op>, ExpandActivation<SwishOp>,
+               ExpandActivation<HardSwishGradOp>,
+               ExpandActivation<HardSigmoidGradOp>>(patterns.getContext(),
+                                                    clamp);
+}

@@ -1,0 +1,121 @@
+//===- Evaluate.cpp - Activations of constants ---------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/IR/Evaluate.h"
+
+#include "hswish/IR/Forms.h"
+
+using llvm::APFloat;
+
+namespace hswish {
+namespace {
+
+/// The arithmetic of Forms.h on APFloats of one semantics, round to nearest
+/// even.
+struct APFloatArithmetic {
+  using Value = APFloat;
+  const llvm::fltSemantics &semantics;
+
+  static constexpr auto kNearest = APFloat::rmNearestTiesToEven;
+
+  Value constant(double c) const {
+    APFloat value(c);
+    bool losesInfo;
+    value.convert(semantics, kNearest, &losesInfo);
+    return value;
+  }
+  Value add(Value x, const Value &y) const {
+    x.add(y, kNearest);
+    return x;
+  }
+  Value mul(Value x, const Value &y) const {
+    x.multiply(y, kNearest);
+    return x;
+  }
+  Value div(Value x, const Value &y) const {
+    x.divide(y, kNearest);
+    return x;
+  }
+  Value fma(Value x, const Value &y, const Value &z) const {
+    x.fusedMultiplyAdd(y, z, kNearest);
+    return x;
+  }
+  Value clampLow(const Value &x, double c) const {
+    return isLess(x, constant(c)) ? constant(c) : x;
+  }
+  Value clampHigh(const Value &x, double c) const {
+    return isLess(constant(c), x) ? constant(c) : x;
+  }
+  bool isLess(const Value &x, const Value &y) const {
+    return x.compare(y) == APFloat::cmpLessThan;
+  }
+  bool isLessEqual(const Value &x, const Value &y) const {
+    return isLess(x, y) || isEqual(x, y);
+  }
+  bool isEqual(const Value &x, const Value &y) const {
+    return x.compare(y) == APFloat::cmpEqual;
+  }
+  bool isNaN(const Value &x) const { return x.isNaN(); }
+  Value select(bool condition, const Value &x, const Value &y) const {
+    return condition ? x : y;
+  }
+};
+
+/// Computes `form` on `inputs` in at least f32 and rounds to their type.
+template <typename Form>
+APFloat evaluate(Form form, llvm::ArrayRef<APFloat> inputs) {
+  const llvm::fltSemantics &type = inputs[0].getSemantics();
+  bool isHalf = &type == &APFloat::IEEEhalf() || &type == &APFloat::BFloat();
+  const llvm::fltSemantics &compute = isHalf ? APFloat::IEEEsingle() : type;
+
+  bool losesInfo;
+  llvm::SmallVector<APFloat, 2> widened(inputs);
+  for (APFloat &input : widened)
+    input.convert(compute, APFloat::rmNearestTiesToEven, &losesInfo);
+  APFloatArithmetic arithmetic{compute};
+  APFloat result = form(arithmetic, widened);
+  result.convert(type, APFloat::rmNearestTiesToEven, &losesInfo);
+  return result;
+}
+
+} // namespace
+
+APFloat evaluateHardSwish(const APFloat &x, Accuracy accuracy) {
+  return evaluate(
+      [&](auto &a, auto in) { return buildHardSwish(a, in[0], accuracy); },
+      {x});
+}
+
+APFloat evaluateHardSigmoid(const APFloat &x, Accuracy accuracy) {
+  return evaluate(
+      [&](auto &a, auto in) { return buildHardSigmoid(a, in[0], accuracy); },
+      {x});
+}
+
+APFloat evaluateRelu6(const APFloat &x) {
+  return evaluate([](auto &a, auto in) { return buildRelu6(a, in[0]); }, {x});
+}
+
+APFloat evaluateHardSwishGrad(const APFloat &x, const APFloat &upstream,
+                              Kink kink, Accuracy accuracy) {
+  return evaluate(
+      [&](auto &a, auto in) {
+        return buildHardSwishGrad(a, in[0], in[1], kink, accuracy);
+      },
+      {x, upstream});
+}
+
+APFloat evaluateHardSigmoidGrad(const APFloat &x, const APFloat &upstream,
+                                Kink kink) {
+  return evaluate(
+      [&](auto &a, auto in) {
+        return buildHardSigmoidGrad(a, in[0], in[1], kink);
+      },
+      {x, upstream});
+}
+
+} // namespace hswish

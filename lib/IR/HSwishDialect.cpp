@@ -1,0 +1,108 @@
+//===- HSwishDialect.cpp - The hswish dialect ---------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/IR/HSwish.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace mlir;
+using namespace hswish;
+
+#include "hswish/IR/HSwishDialect.cpp.inc"
+#include "hswish/IR/HSwishEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "hswish/IR/HSwishAttrs.cpp.inc"
+
+void HSwishDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "hswish/IR/HSwishAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "hswish/IR/HSwishOps.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// TargetAttr
+//===----------------------------------------------------------------------===//
+
+TargetAttr hswish::getTarget(Operation *op) {
+  for (; op; op = op->getParentOp())
+    if (auto target = op->getAttrOfType<TargetAttr>(kTargetAttrName))
+      return target;
+  return nullptr;
+}
+
+LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 StringRef triple, StringRef /*cpu*/,
+                                 StringRef /*features*/, int64_t vectorBits,
+                                 int64_t registers, int64_t l1, int64_t l2) {
+  if (llvm::Triple(triple).getArch() == llvm::Triple::UnknownArch)
+    return emitError() << "unknown architecture in target triple '" << triple
+                       << "'";
+  if (vectorBits < 128 || !llvm::isPowerOf2_64(vectorBits))
+    return emitError() << "vector_bits must be a power of two of at least 128, "
+                          "but is "
+                       << vectorBits;
+  if (registers < 8)
+    return emitError() << "registers must be at least 8, but is " << registers;
+  if (l1 <= 0 || l2 <= 0)
+    return emitError() << "cache sizes must be positive";
+  return success();
+}
+
+bool TargetAttr::isX86() const { return llvm::Triple(getTriple()).isX86(); }
+
+bool TargetAttr::isAArch64() const {
+  return llvm::Triple(getTriple()).isAArch64();
+}
+
+FailureOr<Attribute> TargetAttr::query(DataLayoutEntryKey key) const {
+  auto name = dyn_cast<StringAttr>(key);
+  if (!name)
+    return failure();
+  Builder b(getContext());
+  auto integer = [&](int64_t value) -> Attribute {
+    return b.getI64IntegerAttr(value);
+  };
+  auto result = llvm::StringSwitch<Attribute>(name.getValue())
+                    .Case("triple", b.getStringAttr(getTriple()))
+                    .Case("cpu", b.getStringAttr(getCpu()))
+                    .Case("features", b.getStringAttr(getFeatures()))
+                    .Case("vector_bits", integer(getVectorBits()))
+                    .Case("registers", integer(getRegisters()))
+                    .Case("l1", integer(getL1()))
+                    .Case("l2", integer(getL2()))
+                    .Default(nullptr);
+  if (!result)
+    return failure();
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// StrategyAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   Kernel /*kernel*/, int64_t vector,
+                                   int64_t rows, int64_t columns,
+                                   ArrayRef<int64_t> blocks, int64_t unroll,
+                                   LoopOrder /*order*/) {
+  if (vector < 1 || !llvm::isPowerOf2_64(vector))
+    return emitError() << "vector must be a power of two, but is " << vector;
+  if (rows < 1 || columns < 1 || unroll < 1)
+    return emitError() << "rows, columns and unroll must be positive";
+  if (llvm::any_of(blocks, [](int64_t width) { return width < 1; }))
+    return emitError() << "blocks must be positive";
+  return success();
+}

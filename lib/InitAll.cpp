@@ -1,0 +1,23 @@
+//===- InitAll.cpp - Registration of everything ---------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/InitAll.h"
+
+#include "hswish/Codegen/Passes.h"
+#include "hswish/Conversion/Passes.h"
+#include "hswish/IR/HSwish.h"
+#include "hswish/Transforms/Passes.h"
+
+void hswish::registerAllDialects(mlir::DialectRegistry &registry) {
+  registry.insert<HSwishDialect>();
+}
+
+void hswish::registerAllPasses() {
+  registerHSwishConversionPasses();
+  registerHSwishTransformsPasses();
+  registerHSwishCodegenPasses();
+}
