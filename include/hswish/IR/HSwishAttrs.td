@@ -150,7 +150,7 @@ def HSwish_StrategyAttr : AttrDef<HSwish_Dialect, "Strategy"> {
 
     ```mlir
     #hswish.strategy<kernel = pointwise, vector = 16, rows = 14, columns = 1,
-                     blocks = [16, 8], unroll = 1, order = rows>
+                     unroll = 1, order = rows, blocks = [16, 8]>
     ```
   }];
   let parameters = (ins
@@ -163,8 +163,8 @@ def HSwish_StrategyAttr : AttrDef<HSwish_Dialect, "Strategy"> {
     EnumParameter<HSwish_LoopOrder>:$order);
   let assemblyFormat = [{
     `<` `kernel` `=` $kernel `,` `vector` `=` $vector `,` `rows` `=` $rows
-    `,` `columns` `=` $columns (`,` `blocks` `=` `[` $blocks^ `]`)?
-    `,` `unroll` `=` $unroll `,` `order` `=` $order `>`
+    `,` `columns` `=` $columns `,` `unroll` `=` $unroll `,` `order` `=` $order
+    (`,` `blocks` `=` `[` $blocks^ `]`)? `>`
   }];
   let genVerifyDecl = 1;
 }

@@ -1,0 +1,193 @@
+// RUN: hswish-opt %s -verify-diagnostics -split-input-file
+
+func.func @integer(%x: i32) {
+  // expected-error @below {{'hswish.hard_swish' op operand #0 must be f16, bf16, f32 or f64-like, but got 'i32'}}
+  %0 = hswish.hard_swish %x : i32
+  return
+}
+
+// -----
+
+func.func @eight_bits(%x: tensor<4xf8E4M3FN>) {
+  // expected-error @below {{must be f16, bf16, f32 or f64-like}}
+  %0 = hswish.hard_sigmoid %x : tensor<4xf8E4M3FN>
+  return
+}
+
+// -----
+
+func.func @unknown_accuracy(%x: f32) {
+  // expected-error @below {{expected ::hswish::Accuracy to be one of: fast, default, torch, onnx}}
+  // expected-error @below {{failed to parse HSwish_AccuracyAttr}}
+  %0 = hswish.hard_swish %x accuracy<best> : f32
+  return
+}
+
+// -----
+
+func.func @types_differ(%x: f32, %dy: f32) -> f16 {
+  // expected-error @below {{requires the same type for all operands and results}}
+  %0 = "hswish.hard_swish_grad"(%x, %dy) : (f32, f32) -> f16
+  return %0 : f16
+}
+
+// -----
+
+func.func @channels(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x3x16xf32>, %y: tensor<1x6x6x16xf32>) {
+  // expected-error @below {{input has 4 channels, but filter and groups ask for 3}}
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x4xf32>, tensor<3x3x3x16xf32>) outs(%y : tensor<1x6x6x16xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x6x6x16xf32>
+  return
+}
+
+// -----
+
+func.func @groups(%x: tensor<1x8x8x6xf32>, %w: tensor<3x3x3x15xf32>, %y: tensor<1x6x6x15xf32>) {
+  // expected-error @below {{groups must divide the 15 output channels}}
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x6xf32>, tensor<3x3x3x15xf32>) outs(%y : tensor<1x6x6x15xf32>)
+      attributes {groups = 2 : i64} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x6x6x15xf32>
+  return
+}
+
+// -----
+
+func.func @result_size(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x4x16xf32>, %y: tensor<1x8x6x16xf32>) {
+  // expected-error @below {{result has height 6, but destination has 8}}
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x4xf32>, tensor<3x3x4x16xf32>) outs(%y : tensor<1x8x6x16xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x8x6x16xf32>
+  return
+}
+
+// -----
+
+func.func @filter_too_large(%x: tensor<1x2x2x4xf32>, %w: tensor<3x3x4x16xf32>, %y: tensor<1x1x1x16xf32>) {
+  // expected-error @below {{filter reaches over 3 pixels of a padded image of 2}}
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x2x2x4xf32>, tensor<3x3x4x16xf32>) outs(%y : tensor<1x1x1x16xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x1x1x16xf32>
+  return
+}
+
+// -----
+
+func.func @strides(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x4x16xf32>, %y: tensor<1x6x6x16xf32>) {
+  // expected-error @below {{strides must be two positive numbers}}
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x4xf32>, tensor<3x3x4x16xf32>) outs(%y : tensor<1x6x6x16xf32>)
+      attributes {strides = array<i64: 0, 1>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x6x6x16xf32>
+  return
+}
+
+// -----
+
+func.func @packed_without_rank_1(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x4x16xf32>, %y: tensor<1x6x6x16xf32>) {
+  // expected-error @below {{packed filter must be of rank 1}}
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x4xf32>, tensor<3x3x4x16xf32>) outs(%y : tensor<1x6x6x16xf32>)
+      attributes {filter_shape = array<i64: 3, 3, 4, 16>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x6x6x16xf32>
+  return
+}
+
+// -----
+
+func.func @mixed(%x: memref<1x8x8x4xf32>, %w: tensor<3x3x4x16xf32>, %y: tensor<1x6x6x16xf32>) {
+  // expected-error @below {{mixes tensors and memrefs}}
+  %0 = hswish.conv_2d ins(%x, %w : memref<1x8x8x4xf32>, tensor<3x3x4x16xf32>) outs(%y : tensor<1x6x6x16xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x6x6x16xf32>
+  return
+}
+
+// -----
+
+func.func @maps_missing(%a: tensor<4x8xf32>, %b: tensor<8x16xf32>, %bias: tensor<16xf32>, %y: tensor<4x16xf32>) {
+  // expected-error @below {{has 1 epilogue operands but 0 epilogue_maps}}
+  %0 = hswish.matmul ins(%a, %b : tensor<4x8xf32>, tensor<8x16xf32>) epilogue(%bias : tensor<16xf32>)
+      outs(%y : tensor<4x16xf32>) {
+  ^bb0(%acc: f32, %c: f32):
+    hswish.yield %acc : f32
+  } -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @map_not_projection(%a: tensor<4x8xf32>, %b: tensor<8x16xf32>, %bias: tensor<16xf32>, %y: tensor<4x16xf32>) {
+  // expected-error @below {{epilogue map #0 may only have dimensions and the constant 0}}
+  %0 = hswish.matmul ins(%a, %b : tensor<4x8xf32>, tensor<8x16xf32>) epilogue(%bias : tensor<16xf32>)
+      outs(%y : tensor<4x16xf32>) attributes {epilogue_maps = [affine_map<(m, n) -> (m + n)>]} {
+  ^bb0(%acc: f32, %c: f32):
+    hswish.yield %acc : f32
+  } -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @extra_of_wrong_size(%a: tensor<4x8xf32>, %b: tensor<8x16xf32>, %bias: tensor<15xf32>, %y: tensor<4x16xf32>) {
+  // expected-error @below {{extra #0 has size 15 in dimension 0 where the result has 16}}
+  %0 = hswish.matmul ins(%a, %b : tensor<4x8xf32>, tensor<8x16xf32>) epilogue(%bias : tensor<15xf32>)
+      outs(%y : tensor<4x16xf32>) attributes {epilogue_maps = [affine_map<(m, n) -> (n)>]} {
+  ^bb0(%acc: f32, %c: f32):
+    hswish.yield %acc : f32
+  } -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @impure_epilogue(%a: tensor<4x8xf32>, %b: tensor<8x16xf32>, %y: tensor<4x16xf32>, %m: memref<f32>) {
+  %0 = hswish.matmul ins(%a, %b : tensor<4x8xf32>, tensor<8x16xf32>) outs(%y : tensor<4x16xf32>) {
+  ^bb0(%acc: f32):
+    // expected-error @below {{in an epilogue must be pure and elementwise}}
+    memref.store %acc, %m[] : memref<f32>
+    hswish.yield %acc : f32
+  } -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @no_such_pool(%x: tensor<1x7x7x8xf32>, %y: tensor<1x5x5x8xf32>) {
+  // expected-error @below {{window cannot take 5 steps over a padded image of 7}}
+  %0 = hswish.pool_2d max ins(%x : tensor<1x7x7x8xf32>) outs(%y : tensor<1x5x5x8xf32>)
+      {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} -> tensor<1x5x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @border_too_wide(%y: tensor<1x4x4x8xf32>) {
+  // expected-error @below {{border is larger than the image}}
+  %0 = hswish.fill_border outs(%y : tensor<1x4x4x8xf32>) {value = 0.0 : f32, pads = array<i64: 3, 0, 2, 0>}
+      -> tensor<1x4x4x8xf32>
+  return
+}
+
+// -----
+
+// expected-error @below {{unknown architecture in target triple 'pdp11'}}
+module attributes {hswish.target = #hswish.target<triple = "pdp11", vector_bits = 128, registers = 16, l1 = 1, l2 = 1>} {}
+
+// -----
+
+// expected-error @below {{vector_bits must be a power of two of at least 128, but is 100}}
+module attributes {hswish.target = #hswish.target<triple = "x86_64-linux", vector_bits = 100, registers = 16, l1 = 1, l2 = 1>} {}
+
+// -----
+
+// expected-error @below {{vector must be a power of two, but is 3}}
+func.func private @f() attributes {s = #hswish.strategy<kernel = gemv, vector = 3, rows = 1, columns = 1, unroll = 1, order = rows>}
