@@ -32,6 +32,11 @@ void HSwishDialect::initialize() {
       >();
 }
 
+Operation *HSwishDialect::materializeConstant(OpBuilder &b, Attribute value,
+                                              Type type, Location loc) {
+  return arith::ConstantOp::materialize(b, value, type, loc);
+}
+
 //===----------------------------------------------------------------------===//
 // TargetAttr
 //===----------------------------------------------------------------------===//

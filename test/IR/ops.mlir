@@ -60,7 +60,6 @@ func.func @gradients(%x: tensor<8xf32>, %dy: tensor<8xf32>) {
   return
 }
 
-// CHECK: #[[$PER_CHANNEL:.*]] = affine_map<(d0, d1, d2, d3) -> (d3)>
 // CHECK-LABEL: func.func @conv_2d
 func.func @conv_2d(%x: tensor<1x224x224x3xf32>, %w: tensor<3x3x3x16xf32>, %bias: tensor<16xf32>,
                    %residual: tensor<1x112x112x16xf32>) -> tensor<1x112x112x16xf32> {

@@ -27,6 +27,7 @@ def HSwish_Dialect : Dialect {
       (`#hswish.target`), which kernel an op becomes (`#hswish.strategy`).
   }];
   let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"
   ];

@@ -1,0 +1,195 @@
+// RUN: hswish-opt %s -convert-hswish-to-arith -canonicalize -split-input-file | FileCheck %s
+// RUN: hswish-opt %s -convert-hswish-to-arith=clamp=ieee -canonicalize -split-input-file | FileCheck %s --check-prefix=IEEE
+
+// The default form: relu6 first, 1/6 before x, seven ops for five instructions.
+// CHECK-LABEL: func.func @default_form
+// CHECK-SAME: %[[X:[a-z0-9]+]]: f32
+// CHECK-DAG: %[[C0:.*]] = arith.constant 0.000000e+00
+// CHECK-DAG: %[[C3:.*]] = arith.constant 3.000000e+00
+// CHECK-DAG: %[[C6:.*]] = arith.constant 6.000000e+00
+// CHECK-DAG: %[[SIXTH:.*]] = arith.constant 0.166666672
+// CHECK: %[[SHIFTED:.*]] = arith.addf %[[X]], %[[C3]]
+// CHECK: %[[LOW:.*]] = arith.cmpf olt, %[[SHIFTED]], %[[C0]]
+// CHECK: %[[MAX:.*]] = arith.select %[[LOW]], %[[C0]], %[[SHIFTED]]
+// CHECK: %[[HIGH:.*]] = arith.cmpf ogt, %[[MAX]], %[[C6]]
+// CHECK: %[[MIN:.*]] = arith.select %[[HIGH]], %[[C6]], %[[MAX]]
+// CHECK: %[[SIGMOID:.*]] = arith.mulf %[[MIN]], %[[SIXTH]]
+// CHECK: %[[Y:.*]] = arith.mulf %[[X]], %[[SIGMOID]]
+// CHECK: return %[[Y]]
+// IEEE-LABEL: func.func @default_form
+// IEEE: arith.maximumf
+// IEEE: arith.minimumf
+// IEEE-NOT: arith.cmpf
+func.func @default_form(%x: f32) -> f32 {
+  %0 = hswish.hard_swish %x : f32
+  return %0 : f32
+}
+
+// -----
+
+// CHECK-LABEL: func.func @torch_form
+// CHECK-SAME: %[[X:.*]]: vector<16xf32>
+// CHECK-DAG: %[[SIX:.*]] = arith.constant dense<6.000000e+00>
+// CHECK: %[[RELU6:.*]] = arith.select
+// CHECK: %[[CLAMPED:.*]] = arith.select
+// CHECK: %[[PRODUCT:.*]] = arith.mulf %[[X]], %[[CLAMPED]]
+// CHECK: arith.divf %[[PRODUCT]], %[[SIX]]
+func.func @torch_form(%x: vector<16xf32>) -> vector<16xf32> {
+  %0 = hswish.hard_swish %x accuracy<torch> : vector<16xf32>
+  return %0 : vector<16xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @onnx_form
+// CHECK-SAME: %[[X:.*]]: tensor<4xf32>
+// CHECK-NOT: math.fma
+// CHECK: %[[SCALED:.*]] = arith.mulf %[[X]]
+// CHECK: arith.addf %[[SCALED]]
+// CHECK-NOT: arith.divf
+func.func @onnx_form(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = hswish.hard_swish %x accuracy<onnx> : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @fast_form
+// CHECK-SAME: %[[X:.*]]: vector<[4]xf32>
+// CHECK: %[[LINE:.*]] = math.fma %[[X]]
+// CHECK: arith.mulf %[[X]], %{{.*}} fastmath<nnan> : vector<[4]xf32>
+func.func @fast_form(%x: vector<[4]xf32>) -> vector<[4]xf32> {
+  %0 = hswish.hard_swish %x accuracy<fast> fastmath<nnan> : vector<[4]xf32>
+  return %0 : vector<[4]xf32>
+}
+
+// -----
+
+// The half types compute in f32 and round once.
+// CHECK-LABEL: func.func @half_types
+// CHECK: %[[F:.*]] = arith.extf %{{.*}} : f16 to f32
+// CHECK: arith.addf %[[F]], %{{.*}} : f32
+// CHECK: arith.truncf %{{.*}} : f32 to f16
+// CHECK: arith.extf %{{.*}} : bf16 to f32
+// CHECK: arith.truncf %{{.*}} : f32 to bf16
+// CHECK-NOT: arith.truncf
+func.func @half_types(%x: f16, %y: bf16) -> (f16, bf16) {
+  %0 = hswish.hard_swish %x : f16
+  %1 = hswish.hard_sigmoid %y : bf16
+  return %0, %1 : f16, bf16
+}
+
+// -----
+
+// CHECK-LABEL: func.func @f64_keeps_its_own_sixth
+// CHECK: arith.constant 0.16666666666666666 : f64
+func.func @f64_keeps_its_own_sixth(%x: f64) -> f64 {
+  %0 = hswish.hard_swish %x : f64
+  return %0 : f64
+}
+
+// -----
+
+// CHECK-LABEL: func.func @dynamic_shape
+// CHECK-SAME: %[[X:.*]]: tensor<2x?xf32>
+// CHECK: %[[SIZE:.*]] = tensor.dim %[[X]], %{{.*}}
+// CHECK: tensor.splat %{{.*}}[%[[SIZE]]] : tensor<2x?xf32>
+// CHECK-NOT: hswish.
+func.func @dynamic_shape(%x: tensor<2x?xf32>) -> tensor<2x?xf32> {
+  %0 = hswish.hard_swish %x : tensor<2x?xf32>
+  return %0 : tensor<2x?xf32>
+}
+
+// -----
+
+// The body of a structured op is reached, too.
+// CHECK-LABEL: func.func @in_an_epilogue
+// CHECK: hswish.conv_2d
+// CHECK-NOT: hswish.hard_swish
+// CHECK: arith.select
+// CHECK: hswish.yield
+func.func @in_an_epilogue(%x: tensor<1x8x8x4xf32>, %w: tensor<1x1x4x8xf32>, %y: tensor<1x8x8x8xf32>) -> tensor<1x8x8x8xf32> {
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x4xf32>, tensor<1x1x4x8xf32>) outs(%y : tensor<1x8x8x8xf32>) {
+  ^bb0(%acc: f32):
+    %1 = hswish.hard_swish %acc : f32
+    hswish.yield %1 : f32
+  } -> tensor<1x8x8x8xf32>
+  return %0 : tensor<1x8x8x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @swish
+// CHECK: %[[NEGATED:.*]] = arith.negf
+// CHECK: %[[EXP:.*]] = math.exp %[[NEGATED]]
+// CHECK: %[[SUM:.*]] = arith.addf
+// CHECK: arith.divf %{{.*}}, %[[SUM]]
+func.func @swish(%x: f32) -> f32 {
+  %0 = hswish.swish %x : f32
+  return %0 : f32
+}
+
+// -----
+
+// relu6(-0) is -0: maximumf may only be used where signed zeros do not matter.
+// IEEE-LABEL: func.func @relu6_and_signed_zeros
+// IEEE: arith.select
+// IEEE: arith.select
+// IEEE: arith.maximumf
+// IEEE: arith.minimumf
+func.func @relu6_and_signed_zeros(%x: f32) -> (f32, f32) {
+  %0 = hswish.relu6 %x : f32
+  %1 = hswish.relu6 %x fastmath<nsz> : f32
+  return %0, %1 : f32, f32
+}
+
+// -----
+
+// CHECK-LABEL: func.func @gradient_outer
+// CHECK-SAME: %[[X:.*]]: f32, %[[DY:.*]]: f32
+// CHECK-DAG: arith.cmpf ole, %[[X]], %{{.*}}
+// CHECK-DAG: arith.cmpf ole, %{{.*}}, %[[X]]
+// CHECK: arith.mulf %[[DY]]
+func.func @gradient_outer(%x: f32, %dy: f32) -> f32 {
+  %0 = hswish.hard_swish_grad %x, %dy : f32
+  return %0 : f32
+}
+
+// -----
+
+// CHECK-LABEL: func.func @gradient_inner
+// CHECK-SAME: %[[X:[a-z0-9]+]]: f32
+// CHECK-DAG: arith.cmpf olt, %[[X]], %{{.*}}
+// CHECK-DAG: arith.cmpf olt, %{{.*}}, %[[X]]
+// CHECK-NOT: oeq
+func.func @gradient_inner(%x: f32, %dy: f32) -> f32 {
+  %0 = hswish.hard_swish_grad %x, %dy kink<inner> : f32
+  return %0 : f32
+}
+
+// -----
+
+// NaN must come out: no comparison is true for it.
+// CHECK-LABEL: func.func @hard_sigmoid_gradient
+// CHECK-SAME: %[[X:[a-z0-9]+]]: f32
+// CHECK: %[[NAN:.*]] = arith.cmpf uno, %[[X]], %[[X]]
+// CHECK: arith.select %[[NAN]], %[[X]]
+func.func @hard_sigmoid_gradient(%x: f32, %dy: f32) -> f32 {
+  %0 = hswish.hard_sigmoid_grad %x, %dy : f32
+  return %0 : f32
+}
+
+// -----
+
+// On AArch64 maximumf is one instruction, a compare and a select are two.
+// CHECK: module attributes
+module attributes {hswish.target = #hswish.target<triple = "aarch64-linux-gnu", vector_bits = 128,
+                                                  registers = 32, l1 = 65536, l2 = 524288>} {
+  // CHECK-LABEL: func.func @neon
+  // CHECK: arith.maximumf
+  // CHECK: arith.minimumf
+  func.func @neon(%x: f32) -> f32 {
+    %0 = hswish.hard_swish %x : f32
+    return %0 : f32
+  }
+}
