@@ -16,6 +16,7 @@ include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/TilingInterface.td"
 
 class HSwish_StructuredOp<string mnemonic, list<Trait> traits = []>
     : HSwish_Op<mnemonic, traits # [
@@ -26,9 +27,16 @@ class HSwish_StructuredOp<string mnemonic, list<Trait> traits = []>
   let hasVerifier = 1;
 }
 
+/// Tiles are boxes of the result; reductions stay whole.
+def HSwish_TilingInterface : DeclareOpInterfaceMethods<TilingInterface, [
+  "getLoopIteratorTypes", "getIterationDomain", "getTiledImplementation",
+  "getResultTilePosition", "generateResultTileValue",
+  "getIterationDomainTileFromResultTile"]>;
+
 class HSwish_EpilogueOp<string mnemonic, list<Trait> traits = []>
     : HSwish_StructuredOp<mnemonic, traits # [
         HSwish_EpilogueOpInterface,
+        HSwish_TilingInterface,
         SingleBlock]> {
   let regions = (region SizedRegion<1>:$epilogue);
   let results = (outs Variadic<AnyRankedTensor>:$results);
@@ -164,7 +172,8 @@ def HSwish_MatmulOp : HSwish_EpilogueOp<"matmul"> {
   }];
 }
 
-def HSwish_Pool2DOp : HSwish_StructuredOp<"pool_2d"> {
+def HSwish_Pool2DOp
+    : HSwish_StructuredOp<"pool_2d", [HSwish_TilingInterface]> {
   let summary = "two-dimensional pooling";
   let description = [{
     Reduces windows of an NHWC input to their maximum or average. Padding never
