@@ -16,6 +16,7 @@ config.test_exec_root = os.path.join(config.hswish_obj_root, "test")
 
 llvm_config.with_system_environment(["HOME", "TMP", "TEMP"])
 llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
+llvm_config.with_environment("PATH", config.hswish_tools_dir, append_path=True)
 llvm_config.with_environment("FILECHECK_OPTS", "--enable-var-scope")
 
 tool_dirs = [config.hswish_tools_dir, config.llvm_tools_dir]

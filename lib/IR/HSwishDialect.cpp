@@ -72,6 +72,12 @@ bool TargetAttr::isAArch64() const {
   return llvm::Triple(getTriple()).isAArch64();
 }
 
+bool TargetAttr::hasFma() const {
+  // On x86 the wide registers and FMA came together (x86-64-v3).
+  return isAArch64() || getVectorBits() >= 256 ||
+         getFeatures().contains("+fma");
+}
+
 FailureOr<Attribute> TargetAttr::query(DataLayoutEntryKey key) const {
   auto name = dyn_cast<StringAttr>(key);
   if (!name)

@@ -12,7 +12,7 @@
 // An arithmetic has a type `Value` and
 //   constant(double)                     a constant, rounded once
 //   add, mul, div(Value, Value)          rounded once each
-//   fma(Value, Value, Value)             rounded once
+//   fma(Value, Value, Value)             rounded once, where that is cheap
 //   clampLow(Value, double)              x < c ? c : x (NaN and -0 pass)
 //   clampHigh(Value, double)             x > c ? c : x (NaN and -0 pass)
 //   isLess, isLessEqual, isEqual, isNaN  comparisons; false on NaN but the last

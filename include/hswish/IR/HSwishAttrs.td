@@ -105,6 +105,8 @@ def HSwish_TargetAttr
   let extraClassDeclaration = [{
     bool isX86() const;
     bool isAArch64() const;
+    /// Whether a fused multiply-add is one instruction, and no library call.
+    bool hasFma() const;
   }];
 }
 

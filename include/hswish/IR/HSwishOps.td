@@ -74,7 +74,7 @@ def HSwish_HardSwishOp : HSwish_ActivationOp<"hard_swish"> {
     | `default` | `x * (relu6(x + 3) * (1/6))`      |
     | `torch`   | `(x * relu6(x + 3)) / 6`          |
     | `onnx`    | `x * clamp(x * (1/6) + 0.5, 0, 1)`|
-    | `fast`    | `onnx` with a fused multiply-add  |
+    | `fast`    | `onnx` with a fused multiply-add, where the target has one |
 
     Example:
 

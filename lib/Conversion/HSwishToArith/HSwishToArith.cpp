@@ -34,6 +34,7 @@ struct ArithBuilder {
   Value like; ///< All values have its shape.
   arith::FastMathFlags fastmath;
   bool ieeeClamp;
+  bool hasFma;
 
   Value constant(double c) {
     Type type = like.getType();
@@ -62,6 +63,8 @@ struct ArithBuilder {
     return arith::DivFOp::create(b, loc, x, y, fastmath);
   }
   Value fma(Value x, Value y, Value z) {
+    if (!hasFma) // A library call for each lane; `fast` is as accurate without.
+      return add(mul(x, y), z);
     return math::FmaOp::create(b, loc, x, y, z, fastmath);
   }
   Value neg(Value x) { return arith::NegFOp::create(b, loc, x, fastmath); }
@@ -125,7 +128,9 @@ void expand(OpTy op, PatternRewriter &rewriter, bool ieeeClamp, Form form) {
   if (compute != type)
     for (Value &operand : operands)
       operand = arith::ExtFOp::create(rewriter, loc, compute, operand);
-  ArithBuilder arith{rewriter, loc, operands[0], op.getFastmath(), ieeeClamp};
+  TargetAttr target = getTarget(op);
+  ArithBuilder arith{rewriter,         loc,       operands[0],
+                     op.getFastmath(), ieeeClamp, !target || target.hasFma()};
   Value result = form(arith, operands);
   if (compute != type)
     result = arith::TruncFOp::create(rewriter, loc, type, result);

@@ -193,3 +193,18 @@ module attributes {hswish.target = #hswish.target<triple = "aarch64-linux-gnu", 
     return %0 : f32
   }
 }
+
+// -----
+
+// Without FMA a fused multiply-add is a library call for each lane.
+// CHECK: module attributes
+module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 128,
+                                                  registers = 16, l1 = 32768, l2 = 524288>} {
+  // CHECK-LABEL: func.func @sse
+  // CHECK-NOT: math.fma
+  // CHECK: arith.select
+  func.func @sse(%x: f32) -> f32 {
+    %0 = hswish.hard_swish %x accuracy<fast> : f32
+    return %0 : f32
+  }
+}
