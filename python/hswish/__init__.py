@@ -10,9 +10,8 @@ import importlib
 
 __version__ = "0.1.0"
 
+# Where each name lives.
 _HOMES = {}
-
-__all__ = ["networks", *_HOMES]
 
 
 def __getattr__(name):
@@ -24,4 +23,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted([*globals(), *__all__])
+    return sorted([*globals(), "networks", *_HOMES])

@@ -160,11 +160,11 @@ NETWORKS = {
 }
 
 
-def build(name, options=Options()):
+def build(name, options=None):
     """The graph under construction of the network `name`, complete."""
     if name not in NETWORKS:
         raise ValueError(f"unknown network {name!r}: one of {', '.join(NETWORKS)}")
     define, size = NETWORKS[name]
-    g = Graph(name, options, size)
+    g = Graph(name, options or Options(), size)
     define(g)
     return g

@@ -140,7 +140,7 @@ class Graph:
         self.parameters += weight.size
         self.multiply_adds += weight.size * size[0] * size[1]
         name = self.fresh("conv")
-        attributes = dict(kernel_shape=[kernel] * 2, strides=[stride] * 2, pads=[pad] * 4, group=groups)
+        attributes = {"kernel_shape": [kernel] * 2, "strides": [stride] * 2, "pads": [pad] * 4, "group": groups}
         weight = weight * np.float32(x.scale)
         if norm:
             result = self._normalised(x, weight, data, name, attributes)
@@ -169,7 +169,7 @@ class Graph:
             names = [self.initializer(f"{name}.weight", weight), self.initializer(f"{name}.bias", offset)]
             return Tensor(self.node("Conv", [x.name, *names], [name], **attributes), normalised, x.size)
         out = self.node("Conv", [x.name, self.initializer(f"{name}.weight", weight)], [name], **attributes)
-        statistics = dict(weight=gamma, bias=beta, running_mean=mean, running_var=variance)
+        statistics = {"weight": gamma, "bias": beta, "running_mean": mean, "running_var": variance}
         names = [self.initializer(f"{name}.bn.{key}", value) for key, value in statistics.items()]
         out = self.node("BatchNormalization", [out, *names], epsilon=EPSILON)
         return Tensor(out, normalised, x.size)
@@ -232,8 +232,8 @@ class Graph:
         scales = self.constant([1.0, 1.0, factor, factor], np.float32)
         if self.options.opset >= 11:
             inputs = [x.name, self.constant([], np.float32), scales]
-            how = dict(mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
-            name = self.node("Resize", inputs, **how)
+            rounding = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+            name = self.node("Resize", inputs, mode="nearest", **rounding)
         else:
             name = self._upsample_old(x, scales, factor)
         data = x.data.repeat(factor, 2).repeat(factor, 3)

@@ -5,8 +5,8 @@ nodes and returns the name of the result. The ids P1 to P24 are those of
 docs/Numerics.md and of the raising tests.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 SIXTH = 1.0 / 6.0
 

@@ -1,0 +1,73 @@
+//===- LonePassTest.cpp - Each pass brings its dialects along -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// hswish-opt registers every dialect, so a pass that forgets one in its
+// dependentDialects works there and aborts inside another compiler. Here only
+// what the input uses is known.
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/IR/HSwish.h"
+#include "hswish/InitAll.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "gtest/gtest.h"
+
+using namespace mlir;
+
+namespace {
+
+constexpr llvm::StringLiteral kModule = R"(
+  module attributes {hswish.target = #hswish.target<
+      triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v3",
+      vector_bits = 256, registers = 16, l1 = 32768, l2 = 1048576>} {
+    func.func @activations(%x: f16, %v: vector<8xf32>, %t: tensor<2x8xf32>)
+        -> (f16, vector<8xf32>, tensor<2x8xf32>) {
+      %0 = hswish.hard_swish %x : f16
+      %1 = hswish.hard_sigmoid %v accuracy<torch> : vector<8xf32>
+      %2 = hswish.relu6 %1 : vector<8xf32>
+      %3 = hswish.swish %t : tensor<2x8xf32>
+      %4 = hswish.hard_swish_grad %3, %t : tensor<2x8xf32>
+      return %0, %2, %4 : f16, vector<8xf32>, tensor<2x8xf32>
+    }
+    func.func @structured(%x: tensor<1x8x8x16xf32>, %w: tensor<1x1x16x16xf32>,
+                          %b: tensor<16xf32>, %init: tensor<1x8x8x16xf32>)
+        -> tensor<1x8x8x16xf32> {
+      %0 = hswish.conv_2d
+          ins(%x, %w : tensor<1x8x8x16xf32>, tensor<1x1x16x16xf32>)
+          epilogue(%b : tensor<16xf32>) outs(%init : tensor<1x8x8x16xf32>)
+          attributes {epilogue_maps = [affine_map<(n, h, w, c) -> (c)>]} {
+      ^bb0(%acc: f32, %bias: f32):
+        %1 = "arith.addf"(%acc, %bias) : (f32, f32) -> f32
+        %2 = hswish.hard_swish %1 : f32
+        hswish.yield %2 : f32
+      } -> tensor<1x8x8x16xf32>
+      return %0 : tensor<1x8x8x16xf32>
+    }
+  })";
+
+/// Tests of passes run alone; the parameter is a pipeline's text.
+class LonePassTest : public testing::TestWithParam<const char *> {};
+
+TEST_P(LonePassTest, LoadsItsDialects) {
+  hswish::registerAllPasses();
+  MLIRContext context;
+  context.loadDialect<func::FuncDialect, hswish::HSwishDialect>();
+  auto module = parseSourceString<ModuleOp>(kModule, &context);
+  ASSERT_TRUE(module);
+  PassManager manager(&context);
+  ASSERT_TRUE(succeeded(parsePassPipeline(GetParam(), manager)));
+  EXPECT_TRUE(succeeded(manager.run(*module)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Passes, LonePassTest,
+                         testing::Values("convert-hswish-to-arith",
+                                         "func.func(convert-hswish-to-arith)"));
+
+} // namespace
