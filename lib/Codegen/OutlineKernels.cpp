@@ -106,6 +106,10 @@ func::FuncOp OutlineKernelsPass::buildKernel(Operation *op,
   auto kernel = func::FuncOp::create(
       loc, "kernel", b.getFunctionType(arguments.getTypes(), {}));
   kernel.setPrivate();
+  // Inlining would lose what the arguments promise.
+  kernel->setAttr("llvm.linkage", LLVM::LinkageAttr::get(
+                                      &getContext(), LLVM::Linkage::Internal));
+  kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
   Block *body = kernel.addEntryBlock();
   IRMapping mapping;
   mapping.map(arguments, body->getArguments());

@@ -8,6 +8,9 @@
 #ifndef HSWISH_CODEGEN_PASSES_H
 #define HSWISH_CODEGEN_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Pass/Pass.h"
 
 namespace hswish {

@@ -51,7 +51,9 @@ def OutlineKernelsPass
     }
     ```
   }];
-  let dependentDialects = ["::mlir::func::FuncDialect"];
+  let dependentDialects = [
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect"
+  ];
 }
 
 def PlanMemoryPass : Pass<"hswish-plan-memory", "::mlir::ModuleOp"> {
