@@ -1,0 +1,202 @@
+"""Running compiled models: NumPy and ctypes, no compiler needed."""
+
+import ctypes
+import mmap
+import pathlib
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+
+_ABI = 1
+_STATUS = {1: "a null pointer", 2: "a misaligned workspace"}
+# hswish_dtype -> NumPy's name. NumPy has no bfloat16 of its own: the bits are
+# passed as they are.
+_DTYPES = {
+    1: "float32",
+    2: "float64",
+    3: "float16",
+    4: "uint16",
+    5: "int64",
+    6: "int32",
+    7: "int16",
+    8: "int8",
+    9: "uint8",
+    10: "bool",
+}
+
+
+class ModelError(RuntimeError):
+    """A file that is no compiled model, or a run that failed."""
+
+
+class _TensorInfo(ctypes.Structure):
+    """hswish_tensor_info of hswish/Runtime/model_info.h"""
+
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("bytes", ctypes.c_size_t),
+        ("rank", ctypes.c_int32),
+        ("dtype", ctypes.c_int32),
+    ]
+
+
+_Pointers = ctypes.POINTER(ctypes.c_void_p)
+_Invoke = ctypes.CFUNCTYPE(ctypes.c_int, _Pointers, _Pointers, ctypes.c_void_p)
+
+
+class _ModelInfo(ctypes.Structure):
+    """hswish_model_info of hswish/Runtime/model_info.h"""
+
+    _fields_ = [
+        ("abi", ctypes.c_int32),
+        ("num_inputs", ctypes.c_int32),
+        ("num_outputs", ctypes.c_int32),
+        ("reserved", ctypes.c_int32),
+        ("name", ctypes.c_char_p),
+        ("version", ctypes.c_char_p),
+        ("target", ctypes.c_char_p),
+        ("inputs", ctypes.POINTER(_TensorInfo)),
+        ("outputs", ctypes.POINTER(_TensorInfo)),
+        ("workspace_size", ctypes.c_size_t),
+        ("invoke", _Invoke),
+    ]
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """The name, shape and element type of an input or output."""
+
+    name: str
+    shape: tuple
+    dtype: np.dtype
+
+    def __str__(self):
+        return f"{self.name}: {'x'.join(map(str, self.shape)) or 'scalar'} {self.dtype}"
+
+    def check(self, array):
+        """Raises unless `array` can be handed over as it is."""
+        if not isinstance(array, np.ndarray):
+            raise TypeError(f"{self}: got {type(array).__name__}, not a NumPy array")
+        if array.dtype != self.dtype:
+            raise TypeError(f"{self}: got {array.dtype}; convert it with .astype({self.dtype.name!r})")
+        if array.shape != self.shape:
+            raise ValueError(f"{self}: got shape {'x'.join(map(str, array.shape)) or 'scalar'}")
+        if not array.flags.c_contiguous or not array.flags.aligned:
+            raise ValueError(f"{self}: the array is not contiguous; copy it with np.ascontiguousarray")
+
+
+def _tensor_infos(infos, count):
+    result = []
+    for info in infos[:count]:
+        shape = tuple(info.shape[:info.rank]) if info.rank else ()
+        if info.dtype not in _DTYPES:
+            raise ModelError(f"unknown element type {info.dtype}")
+        result.append(TensorInfo(info.name.decode(), shape, np.dtype(_DTYPES[info.dtype])))
+    return tuple(result)
+
+
+def _workspace(size):
+    """Zeroed pages, huge ones where the system has them."""
+    pages = mmap.mmap(-1, max(size, 1))
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        try:
+            pages.madvise(mmap.MADV_HUGEPAGE)
+        except OSError:
+            pass  # a kernel without huge pages
+    return np.frombuffer(pages, np.uint8)
+
+
+class Model:
+    """A compiled model, called like a function on NumPy arrays.
+
+        model = hswish.load("net.so")
+        scores = model(picture)
+
+    Inputs come in order or by name and are read where they lie: an array of the
+    wrong type or shape, or one that is not contiguous, is refused. One output is
+    returned as an array, several as a tuple. `out` (an array, or a sequence of
+    arrays) takes them without an allocation. Calls from several threads are
+    fine: each thread has its own workspace, and the interpreter's lock is
+    released during a run.
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path).resolve()
+        if not self.path.exists():
+            raise FileNotFoundError(f"{path}: no such file")
+        try:
+            self._library = ctypes.CDLL(str(self.path), mode=ctypes.RTLD_LOCAL)
+            get_info = self._library.hswish_get_model_info
+        except (OSError, AttributeError) as error:
+            raise ModelError(f"{path}: not a compiled model: {error}") from None
+        get_info.restype = ctypes.POINTER(_ModelInfo)
+        info = get_info().contents
+        if info.abi != _ABI:
+            raise ModelError(f"{path}: made for interface {info.abi}, this package knows {_ABI}")
+        self.name = info.name.decode()
+        self.version = info.version.decode()
+        self.target = info.target.decode()
+        self.workspace_size = info.workspace_size
+        self.inputs = _tensor_infos(info.inputs, info.num_inputs)
+        self.outputs = _tensor_infos(info.outputs, info.num_outputs)
+        self._invoke = info.invoke
+        self._threads = threading.local()
+
+    def __repr__(self):
+        parts = [f"<hswish.Model {self.name!r} for {self.target}"]
+        parts += [f"  in  {info}" for info in self.inputs]
+        parts += [f"  out {info}" for info in self.outputs]
+        return "\n".join(parts) + ">"
+
+    def __call__(self, *arrays, out=None, **named):
+        inputs = self._bind(arrays, named)
+        for info, array in zip(self.inputs, inputs, strict=True):
+            info.check(array)
+        outputs = self._outputs(out)
+        status = self._invoke(self._pointers(inputs), self._pointers(outputs), self._workspace_pointer())
+        if status:
+            raise ModelError(f"{self.name}: the run failed: {_STATUS.get(status, f'status {status}')}")
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def _bind(self, arrays, named):
+        names = [info.name for info in self.inputs]
+        if len(arrays) > len(names):
+            raise TypeError(f"{self.name} takes {len(names)} inputs ({', '.join(names)}), got {len(arrays)}")
+        inputs = dict(zip(names, arrays, strict=False))
+        for name, array in named.items():
+            if name not in names:
+                raise TypeError(f"{self.name} has no input {name!r}; it has {', '.join(names)}")
+            if name in inputs:
+                raise TypeError(f"input {name!r} is given twice")
+            inputs[name] = array
+        if missing := [name for name in names if name not in inputs]:
+            raise TypeError(f"missing inputs: {', '.join(missing)}")
+        return [inputs[name] for name in names]
+
+    def _outputs(self, out):
+        if out is None:
+            return [np.empty(info.shape, info.dtype) for info in self.outputs]
+        outputs = [out] if isinstance(out, np.ndarray) else list(out)
+        if len(outputs) != len(self.outputs):
+            raise TypeError(f"{self.name} has {len(self.outputs)} outputs, got {len(outputs)} arrays for them")
+        for info, array in zip(self.outputs, outputs, strict=True):
+            info.check(array)
+            if not array.flags.writeable:
+                raise ValueError(f"{info}: the array is read-only")
+        return outputs
+
+    @staticmethod
+    def _pointers(arrays):
+        return (ctypes.c_void_p * len(arrays))(*[array.ctypes.data for array in arrays])
+
+    def _workspace_pointer(self):
+        if not hasattr(self._threads, "workspace"):
+            self._threads.workspace = _workspace(self.workspace_size)
+        return self._threads.workspace.ctypes.data
+
+
+def load(path):
+    """Loads a shared library made by `compile` or by hswish-compile."""
+    return Model(path)
