@@ -139,4 +139,178 @@ def GatherConstantsPass
   ];
 }
 
+//===----------------------------------------------------------------------===//
+// From tensors to memory, and from memory to the llvm dialect
+//===----------------------------------------------------------------------===//
+
+def ResultsToOutputsPass
+    : Pass<"hswish-results-to-outputs", "::mlir::ModuleOp"> {
+  let summary = "turn results of public functions into memory of the caller";
+  let description = [{
+    A result of a public function becomes a memref argument that the function
+    writes. Arguments keep their name (`hswish.name`) and get their type
+    (`hswish.type`), from which `hswish-emit-interface` makes the C interface;
+    outputs are marked `hswish.output`. Input tensors are marked read-only.
+
+    Before:
+
+    ```mlir
+    func.func @net(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = …
+      return %0 : tensor<4xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @net(%x: tensor<4xf32> {…}, %out: memref<4xf32> {hswish.output, …}) {
+      %0 = …
+      bufferization.materialize_in_destination %0 in restrict writable %out
+      return
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::bufferization::BufferizationDialect",
+    "::mlir::memref::MemRefDialect"
+  ];
+}
+
+def LowerLeftoversPass : Pass<"hswish-lower-leftovers"> {
+  let summary = "write what no kernel covers with linalg";
+  let description = [{
+    Structured ops without a `strategy` (with `all`: every one) and other
+    aggregated ops such as `linalg.softmax` are decomposed, elementwise ops on
+    tensors become `linalg.generic`, concatenations become insertions of slices.
+
+    Before:
+
+    ```mlir
+    %0 = hswish.hard_swish %x : tensor<4xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %0 = linalg.generic … ins(%x : tensor<4xf32>) outs(%empty : tensor<4xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %1 = hswish.hard_swish %in : f32
+      linalg.yield %1 : f32
+    } -> tensor<4xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"
+  ];
+  let options = [
+    Option<"all", "all", "bool", "false",
+           "Decompose structured ops that have a strategy, too: the slow road, "
+           "which kernels are tested against">,
+  ];
+}
+
+def BufferizePass : Pass<"hswish-bufferize", "::mlir::ModuleOp"> {
+  let summary = "turn tensors into memory";
+  let description = [{
+    Upstream's one-shot bufferization with our choices: contiguous memrefs at
+    function boundaries, allocations aligned to 64 bytes.
+
+    Before:
+
+    ```mlir
+    %0 = tensor.empty() : tensor<4xf32>
+    %1 = linalg.fill ins(%c : f32) outs(%0 : tensor<4xf32>) -> tensor<4xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %0 = memref.alloc() {alignment = 64 : i64} : memref<4xf32>
+    linalg.fill ins(%c : f32) outs(%0 : memref<4xf32>)
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::bufferization::BufferizationDialect",
+    "::mlir::memref::MemRefDialect"
+  ];
+}
+
+def LowerCopiesPass : Pass<"hswish-lower-copies"> {
+  let summary = "write copies of strided memory as linalg.generic";
+  let description = [{
+    Contiguous copies become memcpy; for others upstream would call its runtime
+    library. A copy of something to itself disappears.
+
+    Before:
+
+    ```mlir
+    memref.copy %a, %b : memref<4x4xf32> to memref<4x4xf32, strided<[8, 1]>>
+    ```
+
+    After:
+
+    ```mlir
+    linalg.generic … ins(%a : memref<4x4xf32>) outs(%b : memref<4x4xf32, strided<[8, 1]>>)
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def ConvertToLLVMPass : Pass<"hswish-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "convert everything to the llvm dialect in one go";
+  let description = [{
+    Upstream's conversions of `arith`, `cf`, `func`, `index`, `math`, `memref`,
+    `ub` and `vector`, applied together: a walk over the module for each costs
+    more than the conversions. A memref argument becomes one bare pointer, so
+    its layout must be static.
+
+    Before:
+
+    ```mlir
+    func.func @f(%m: memref<4xf32>, %i: index) -> f32 {
+      %0 = memref.load %m[%i] : memref<4xf32>
+      return %0 : f32
+    }
+    ```
+
+    After:
+
+    ```mlir
+    llvm.func @f(%arg0: !llvm.ptr, %arg1: i64) -> f32 {
+      …
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def EmitInterfacePass : Pass<"hswish-emit-interface", "::mlir::ModuleOp"> {
+  let summary = "add the C functions of a compiled model";
+  let description = [{
+    Makes the one public function internal and adds what the C header of a
+    compiled model declares (see `hswish/Runtime/model_info.h`): `NAME_run`,
+    which checks its arguments, `NAME_workspace_size`, `NAME_info`, and the weak
+    `hswish_get_model_info` by which generic runners find the model. NAME is the
+    module's `hswish.model`, or else the function's name.
+
+    Before:
+
+    ```mlir
+    llvm.func @net(%x: !llvm.ptr {hswish.name = "x", …}, %y: !llvm.ptr {…})
+    ```
+
+    After:
+
+    ```mlir
+    llvm.func internal @net_main(%x: !llvm.ptr, %y: !llvm.ptr)
+    llvm.func @net_run(%x: !llvm.ptr, %y: !llvm.ptr, %ws: !llvm.ptr) -> i32
+    llvm.func @net_workspace_size() -> i64
+    llvm.func @net_info() -> !llvm.ptr
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // HSWISH_CODEGEN_PASSES_TD

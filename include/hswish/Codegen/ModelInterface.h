@@ -1,0 +1,60 @@
+//===- ModelInterface.h - Inputs and outputs of a compiled model -*- C++
+//-*----===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_CODEGEN_MODELINTERFACE_H
+#define HSWISH_CODEGEN_MODELINTERFACE_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+#include <string>
+#include <vector>
+
+namespace hswish {
+
+/// Attributes of a model's function and its arguments.
+inline constexpr llvm::StringLiteral kModelAttrName = "hswish.model";
+inline constexpr llvm::StringLiteral kNameAttrName = "hswish.name";
+inline constexpr llvm::StringLiteral kTypeAttrName = "hswish.type";
+inline constexpr llvm::StringLiteral kOutputAttrName = "hswish.output";
+inline constexpr llvm::StringLiteral kWorkspaceAttrName = "hswish.workspace";
+
+/// What a compiled model takes and gives: read from the argument attributes
+/// that `hswish-results-to-outputs` and `hswish-plan-memory` leave.
+struct ModelInterface {
+  struct Tensor {
+    std::string name;
+    mlir::RankedTensorType type;
+
+    int64_t getNumBytes() const;
+    /// The `hswish_dtype` of the elements, 0 if there is none.
+    int getDType() const;
+    /// The type of one element in C, "void" if C has none.
+    llvm::StringRef getCType() const;
+  };
+
+  /// The prefix of the symbols, a C identifier.
+  std::string name;
+  std::vector<Tensor> inputs, outputs;
+  int64_t workspaceSize = 0;
+  bool hasWorkspace = false;
+
+  /// The one public function of `module`, or null with a diagnostic.
+  static mlir::FunctionOpInterface getFunction(mlir::ModuleOp module);
+  /// The interface of the one public function of `module`, or failure with a
+  /// diagnostic.
+  static mlir::FailureOr<ModelInterface> get(mlir::ModuleOp module);
+};
+
+/// `name` as a C identifier.
+std::string toIdentifier(llvm::StringRef name);
+
+} // namespace hswish
+
+#endif // HSWISH_CODEGEN_MODELINTERFACE_H

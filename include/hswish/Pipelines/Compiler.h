@@ -1,0 +1,67 @@
+//===- Compiler.h - From a model to machine code -*- C++ -*----------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_PIPELINES_COMPILER_H
+#define HSWISH_PIPELINES_COMPILER_H
+
+#include "hswish/Codegen/ModelInterface.h"
+#include "hswish/IR/HSwish.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hswish {
+
+/// What a user says about a compilation.
+struct CompileOptions {
+  /// As in `lookupTarget`. A module that already has a target keeps it if this
+  /// is empty.
+  std::string target;
+  /// Overrides the `accuracy` of every activation if not empty.
+  std::string accuracy;
+  /// The prefix of the exported symbols; empty: the model's name.
+  std::string name;
+  /// NAME=1x3x224x224, for the importer.
+  std::vector<std::string> shapes;
+  /// Our own kernels; without them everything is decomposed.
+  bool kernels = true;
+  /// LLVM's optimisation level.
+  unsigned level = 2;
+  /// Called on the pass manager before it runs: timing, printing, ….
+  std::function<mlir::LogicalResult(mlir::PassManager &)> configure;
+  /// Called as each stage starts.
+  std::function<void(llvm::StringRef)> progress;
+};
+
+/// Reads a model: .onnx, .mlir or .mlirbc. Null with a diagnostic on failure.
+mlir::OwningOpRef<mlir::ModuleOp> loadModel(llvm::StringRef path,
+                                            const CompileOptions &options,
+                                            mlir::MLIRContext *context);
+
+/// Compiles `module` down to the llvm dialect, in place.
+mlir::LogicalResult compileToLLVMDialect(mlir::ModuleOp module,
+                                         const CompileOptions &options);
+
+/// What code is wanted as.
+enum class CodeKind { LLVMIR, Assembly, Object };
+
+/// Code for a module that `compileToLLVMDialect` made. Null with a diagnostic
+/// on failure.
+std::unique_ptr<llvm::MemoryBuffer>
+emitCode(mlir::ModuleOp module, CodeKind kind, const CompileOptions &options);
+
+/// A context that has everything a compilation needs.
+std::unique_ptr<mlir::MLIRContext> createContext();
+
+} // namespace hswish
+
+#endif // HSWISH_PIPELINES_COMPILER_H

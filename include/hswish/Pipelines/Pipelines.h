@@ -1,0 +1,42 @@
+//===- Pipelines.h - The compiler's named pipelines -*- C++ -*-------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_PIPELINES_PIPELINES_H
+#define HSWISH_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace hswish {
+
+struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
+  Option<bool> kernels{
+      *this, "kernels",
+      llvm::cl::desc("Use our own kernels; without them every structured op is "
+                     "decomposed: slow, but a reference"),
+      llvm::cl::init(true)};
+};
+
+/// `hswish-codegen`: from structured ops on tensors to loops on memory.
+void buildCodegenPipeline(mlir::OpPassManager &pm,
+                          const PipelineOptions &options);
+
+/// `hswish-to-llvm`: from loops on memory to the llvm dialect, with the C
+/// interface of a compiled model.
+void buildToLLVMPipeline(mlir::OpPassManager &pm);
+
+/// `hswish-compile`: the whole road, from an imported model to the llvm
+/// dialect.
+void buildCompilePipeline(mlir::OpPassManager &pm,
+                          const PipelineOptions &options);
+
+/// Makes the pipelines known by name.
+void registerPipelines();
+
+} // namespace hswish
+
+#endif // HSWISH_PIPELINES_PIPELINES_H

@@ -1,0 +1,43 @@
+//===- Target.h - Machines to generate code for -*- C++ -*-----------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_TARGET_TARGET_H
+#define HSWISH_TARGET_TARGET_H
+
+#include "hswish/IR/HSwish.h"
+#include "llvm/Support/CodeGen.h"
+#include "llvm/Support/Error.h"
+
+#include <memory>
+
+namespace llvm {
+class TargetMachine;
+} // namespace llvm
+
+namespace hswish {
+
+/// The target that `spec` names:
+///
+///   host                              this machine, with all it has
+///   x86-64-v2 | x86-64-v3 | x86-64-v4 a level of the x86-64 psABI, Linux
+///   aarch64                           Armv8-A with NEON, Linux
+///   TRIPLE[,cpu=CPU][,features=+A,-B] anything LLVM generates code for
+///
+/// Unknown names are errors (LLVM itself only warns of a wrong cpu or feature).
+mlir::FailureOr<TargetAttr>
+lookupTarget(llvm::StringRef spec, mlir::MLIRContext *context,
+             llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+
+/// LLVM's code generator for `target`: position independent, and never fusing
+/// a multiplication and an addition that the IR keeps apart.
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(
+    TargetAttr target,
+    llvm::CodeGenOptLevel level = llvm::CodeGenOptLevel::Default);
+
+} // namespace hswish
+
+#endif // HSWISH_TARGET_TARGET_H

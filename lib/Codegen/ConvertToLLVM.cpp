@@ -1,0 +1,80 @@
+//===- ConvertToLLVM.cpp - Everything to the llvm dialect -----------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Codegen/ModelInterface.h"
+#include "hswish/Codegen/Passes.h"
+
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
+#include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MathToLibm/MathToLibm.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+
+namespace hswish {
+#define GEN_PASS_DEF_CONVERTTOLLVMPASS
+#include "hswish/Codegen/Passes.h.inc"
+} // namespace hswish
+
+using namespace mlir;
+using namespace hswish;
+
+namespace {
+struct ConvertToLLVMPass
+    : hswish::impl::ConvertToLLVMPassBase<ConvertToLLVMPass> {
+  void runOnOperation() override {
+    MLIRContext *context = &getContext();
+    recordWorkspace();
+    LowerToLLVMOptions options(context);
+    options.useBarePtrCallConv = true;
+    options.overrideIndexBitwidth(64);
+    LLVMTypeConverter converter(context, options);
+
+    RewritePatternSet patterns(context);
+    SymbolTableCollection symbols;
+    populateFuncToLLVMConversionPatterns(converter, patterns, &symbols);
+    populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns,
+                                                   &symbols);
+    populateVectorToLLVMConversionPatterns(converter, patterns);
+    arith::populateExpandBFloat16Patterns(patterns);
+    arith::populateCeilFloorDivExpandOpsPatterns(patterns);
+    arith::populateArithToLLVMConversionPatterns(converter, patterns);
+    populateMathToLLVMConversionPatterns(converter, patterns);
+    // What LLVM has no intrinsic for.
+    populateMathToLibmConversionPatterns(patterns, /*benefit=*/1);
+    cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
+    index::populateIndexToLLVMConversionPatterns(converter, patterns);
+    ub::populateUBToLLVMConversionPatterns(converter, patterns);
+
+    LLVMConversionTarget target(*context);
+    if (failed(applyPartialConversion(getOperation(), target,
+                                      std::move(patterns))))
+      signalPassFailure();
+  }
+
+  /// The size of the workspace is in its type, which becomes a pointer: keeps
+  /// it in the argument's attribute.
+  void recordWorkspace() {
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
+        if (auto memref = dyn_cast<MemRefType>(type);
+            memref && func.getArgAttr(i, kWorkspaceAttrName))
+          func.setArgAttr(i, kWorkspaceAttrName,
+                          IntegerAttr::get(IntegerType::get(&getContext(), 64),
+                                           memref.getNumElements()));
+  }
+};
+} // namespace

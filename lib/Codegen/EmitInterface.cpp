@@ -1,0 +1,266 @@
+//===- EmitInterface.cpp - The C functions of a compiled model ------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Codegen/ModelInterface.h"
+#include "hswish/Codegen/Passes.h"
+#include "hswish/IR/HSwish.h"
+#include "hswish/Runtime/model_info.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Builders.h"
+
+namespace hswish {
+#define GEN_PASS_DEF_EMITINTERFACEPASS
+#include "hswish/Codegen/Passes.h.inc"
+} // namespace hswish
+
+using namespace mlir;
+using namespace hswish;
+
+namespace {
+/// Builds globals and functions at the end of a module, as `model_info.h`
+/// describes them.
+class InterfaceBuilder {
+public:
+  InterfaceBuilder(ModuleOp module, LLVM::LLVMFuncOp model,
+                   const ModelInterface &interface)
+      : module(module), model(model), interface(interface), loc(model.getLoc()),
+        b(module.getBodyRegion()),
+        ptr(LLVM::LLVMPointerType::get(b.getContext())), i32(b.getI32Type()),
+        i64(b.getI64Type()) {
+    b.setInsertionPointToEnd(module.getBody());
+  }
+
+  void build() {
+    auto run = buildRun();
+    buildInfo(buildInvoke(run));
+    auto size = startFunction(interface.name + "_workspace_size", i64, {});
+    LLVM::ReturnOp::create(b, loc, constant(i64, interface.workspaceSize));
+    (void)size;
+  }
+
+private:
+  Value constant(Type type, int64_t value) {
+    return LLVM::ConstantOp::create(b, loc, type,
+                                    b.getIntegerAttr(type, value));
+  }
+
+  /// A constant whose value `build` computes with the builder inside it.
+  LLVM::GlobalOp buildGlobal(const Twine &name, Type type,
+                             function_ref<Value()> build) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(module.getBody());
+    auto global = LLVM::GlobalOp::create(
+        b, loc, type, /*isConstant=*/true, LLVM::Linkage::Internal,
+        interface.name + "_" + name.str(), Attribute());
+    b.createBlock(&global.getInitializerRegion());
+    LLVM::ReturnOp::create(b, loc, build());
+    return global;
+  }
+
+  Value addressOf(LLVM::GlobalOp global) {
+    return LLVM::AddressOfOp::create(b, loc, global);
+  }
+
+  LLVM::GlobalOp buildString(const Twine &name, StringRef text) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(module.getBody());
+    auto type = LLVM::LLVMArrayType::get(b.getI8Type(), text.size() + 1);
+    return LLVM::GlobalOp::create(
+        b, loc, type, /*isConstant=*/true, LLVM::Linkage::Internal,
+        interface.name + "_" + name.str(), b.getStringAttr(text + Twine('\0')));
+  }
+
+  Value insert(Value aggregate, ArrayRef<Value> fields) {
+    for (auto [i, field] : llvm::enumerate(fields))
+      aggregate = LLVM::InsertValueOp::create(b, loc, aggregate, field, i);
+    return aggregate;
+  }
+
+  /// An array of `hswish_tensor_info`.
+  LLVM::GlobalOp buildTensors(StringRef kind,
+                              ArrayRef<ModelInterface::Tensor> tensors) {
+    auto info = LLVM::LLVMStructType::getLiteral(b.getContext(),
+                                                 {ptr, ptr, i64, i32, i32});
+    SmallVector<LLVM::GlobalOp> names, shapes;
+    for (auto [i, tensor] : llvm::enumerate(tensors)) {
+      names.push_back(buildString(kind + "_name" + Twine(i), tensor.name));
+      auto type = LLVM::LLVMArrayType::get(
+          i64, std::max<int64_t>(tensor.type.getRank(), 1));
+      shapes.push_back(buildGlobal(kind + "_shape" + Twine(i), type, [&] {
+        Value array = LLVM::ZeroOp::create(b, loc, type);
+        for (auto [d, size] : llvm::enumerate(tensor.type.getShape()))
+          array = LLVM::InsertValueOp::create(b, loc, array,
+                                              constant(i64, size), d);
+        return array;
+      }));
+    }
+    auto type = LLVM::LLVMArrayType::get(info, tensors.size());
+    return buildGlobal(kind, type, [&] {
+      Value array = LLVM::ZeroOp::create(b, loc, type);
+      for (auto [i, tensor] : llvm::enumerate(tensors)) {
+        Value element = insert(LLVM::ZeroOp::create(b, loc, info),
+                               {addressOf(names[i]), addressOf(shapes[i]),
+                                constant(i64, tensor.getNumBytes()),
+                                constant(i32, tensor.type.getRank()),
+                                constant(i32, tensor.getDType())});
+        array = LLVM::InsertValueOp::create(b, loc, array, element, i);
+      }
+      return array;
+    });
+  }
+
+  LLVM::LLVMFuncOp
+  startFunction(const Twine &name, Type result, ArrayRef<Type> arguments,
+                LLVM::Linkage linkage = LLVM::Linkage::External) {
+    b.setInsertionPointToEnd(module.getBody());
+    auto func = LLVM::LLVMFuncOp::create(
+        b, loc, name.str(), LLVM::LLVMFunctionType::get(result, arguments),
+        linkage);
+    func.addEntryBlock(b);
+    b.setInsertionPointToStart(&func.getBody().front());
+    return func;
+  }
+
+  /// if (condition) return status;
+  void returnIf(LLVM::LLVMFuncOp func, Value condition, int status) {
+    Block *stop = func.addBlock(), *next = func.addBlock();
+    LLVM::CondBrOp::create(b, loc, condition, stop, next);
+    b.setInsertionPointToStart(stop);
+    LLVM::ReturnOp::create(b, loc, constant(i32, status));
+    b.setInsertionPointToStart(next);
+  }
+
+  /// int NAME_run(const float *input, …, float *output, …, void *workspace)
+  LLVM::LLVMFuncOp buildRun() {
+    size_t numTensors = interface.inputs.size() + interface.outputs.size();
+    SmallVector<Type> types(numTensors + 1, ptr);
+    auto func = startFunction(interface.name + "_run", i32, types);
+    Value null = LLVM::ZeroOp::create(b, loc, ptr);
+    Value anyNull = constant(b.getI1Type(), 0);
+    for (unsigned i = 0; i <= numTensors; ++i) {
+      if (i == numTensors && interface.workspaceSize == 0)
+        break; // then there need be none
+      Value isNull = LLVM::ICmpOp::create(b, loc, LLVM::ICmpPredicate::eq,
+                                          func.getArgument(i), null);
+      anyNull = LLVM::OrOp::create(b, loc, anyNull, isNull);
+    }
+    returnIf(func, anyNull, HSWISH_NULL_POINTER);
+    Value address =
+        LLVM::PtrToIntOp::create(b, loc, i64, func.getArgument(numTensors));
+    Value low = LLVM::AndOp::create(
+        b, loc, address, constant(i64, HSWISH_WORKSPACE_ALIGNMENT - 1));
+    returnIf(func,
+             LLVM::ICmpOp::create(b, loc, LLVM::ICmpPredicate::ne, low,
+                                  constant(i64, 0)),
+             HSWISH_MISALIGNED_WORKSPACE);
+    SmallVector<Value> arguments(func.getArguments());
+    if (!interface.hasWorkspace)
+      arguments.pop_back();
+    LLVM::CallOp::create(b, loc, model, arguments);
+    LLVM::ReturnOp::create(b, loc, constant(i32, HSWISH_OK));
+    return func;
+  }
+
+  /// The same for callers that know the model only by its `hswish_model_info`.
+  LLVM::LLVMFuncOp buildInvoke(LLVM::LLVMFuncOp run) {
+    auto func = startFunction(interface.name + "_invoke", i32, {ptr, ptr, ptr},
+                              LLVM::Linkage::Internal);
+    SmallVector<Value> arguments;
+    auto load = [&](Value array, size_t count) {
+      for (size_t i = 0; i < count; ++i) {
+        Value slot =
+            LLVM::GEPOp::create(b, loc, ptr, ptr, array,
+                                ArrayRef<LLVM::GEPArg>{static_cast<int>(i)});
+        arguments.push_back(LLVM::LoadOp::create(b, loc, ptr, slot));
+      }
+    };
+    load(func.getArgument(0), interface.inputs.size());
+    load(func.getArgument(1), interface.outputs.size());
+    arguments.push_back(func.getArgument(2));
+    auto call = LLVM::CallOp::create(b, loc, run, arguments);
+    LLVM::ReturnOp::create(b, loc, call.getResult());
+    return func;
+  }
+
+  /// NAME_info() and hswish_get_model_info(), which is weak: a program may hold
+  /// many models, a library loaded by a generic runner holds one.
+  void buildInfo(LLVM::LLVMFuncOp invoke) {
+    auto inputs = buildTensors("inputs", interface.inputs);
+    auto outputs = buildTensors("outputs", interface.outputs);
+    auto name = buildString("name", interface.name);
+    auto version = buildString("version", HSWISH_VERSION);
+    std::string targetText;
+    if (TargetAttr target = getTarget(module))
+      targetText = (target.getTriple() + "/" + target.getCpu()).str();
+    auto targetString = buildString("target", targetText);
+    auto type = LLVM::LLVMStructType::getLiteral(
+        b.getContext(),
+        {i32, i32, i32, i32, ptr, ptr, ptr, ptr, ptr, i64, ptr});
+    auto info = buildGlobal("model_info", type, [&] {
+      Value function = LLVM::AddressOfOp::create(b, loc, invoke);
+      return insert(LLVM::ZeroOp::create(b, loc, type),
+                    {constant(i32, HSWISH_MODEL_ABI),
+                     constant(i32, interface.inputs.size()),
+                     constant(i32, interface.outputs.size()), constant(i32, 0),
+                     addressOf(name), addressOf(version),
+                     addressOf(targetString), addressOf(inputs),
+                     addressOf(outputs), constant(i64, interface.workspaceSize),
+                     function});
+    });
+    startFunction(interface.name + "_info", ptr, {});
+    LLVM::ReturnOp::create(b, loc, addressOf(info));
+    startFunction("hswish_get_model_info", ptr, {}, LLVM::Linkage::Weak);
+    LLVM::ReturnOp::create(b, loc, addressOf(info));
+  }
+
+  ModuleOp module;
+  LLVM::LLVMFuncOp model;
+  const ModelInterface &interface;
+  Location loc;
+  OpBuilder b;
+  Type ptr, i32, i64;
+};
+
+/// LLVM does not know our attributes.
+void stripAttributes(FunctionOpInterface func) {
+  auto strip = [&](ArrayRef<NamedAttribute> attrs) {
+    SmallVector<NamedAttribute> kept;
+    for (NamedAttribute attr : attrs)
+      if (attr.getNameDialect() !=
+          func.getContext()->getLoadedDialect("hswish"))
+        kept.push_back(attr);
+    return kept;
+  };
+  for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i)
+    func.setArgAttrs(i, strip(func.getArgAttrs(i)));
+}
+
+struct EmitInterfacePass
+    : hswish::impl::EmitInterfacePassBase<EmitInterfacePass> {
+  void runOnOperation() override {
+    FailureOr<ModelInterface> interface = ModelInterface::get(getOperation());
+    if (failed(interface))
+      return signalPassFailure();
+    auto model = dyn_cast<LLVM::LLVMFuncOp>(
+        *ModelInterface::getFunction(getOperation()));
+    if (!model) {
+      getOperation().emitError("expected functions of the llvm dialect");
+      return signalPassFailure();
+    }
+    stripAttributes(model);
+    // Only what the header declares is seen from outside.
+    std::string name = interface->name + "_main";
+    if (failed(SymbolTable::replaceAllSymbolUses(
+            model, StringAttr::get(&getContext(), name), getOperation())))
+      return signalPassFailure();
+    model.setSymName(name);
+    model.setLinkage(LLVM::Linkage::Internal);
+    InterfaceBuilder(getOperation(), model, *interface).build();
+  }
+};
+} // namespace

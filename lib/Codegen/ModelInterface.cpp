@@ -1,0 +1,137 @@
+//===- ModelInterface.cpp - Inputs and outputs of a compiled model --------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Codegen/ModelInterface.h"
+
+#include "hswish/Runtime/model_info.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace hswish;
+
+std::string hswish::toIdentifier(StringRef name) {
+  std::string result;
+  for (char c : name)
+    result += llvm::isAlnum(c) ? c : '_';
+  if (result.empty() || llvm::isDigit(result[0]))
+    result.insert(0, "m");
+  return result;
+}
+
+int64_t ModelInterface::Tensor::getNumBytes() const {
+  // A boolean takes a byte.
+  return type.getNumElements() *
+         llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
+int ModelInterface::Tensor::getDType() const {
+  Type element = type.getElementType();
+  if (element.isF32())
+    return HSWISH_FLOAT32;
+  if (element.isF64())
+    return HSWISH_FLOAT64;
+  if (element.isF16())
+    return HSWISH_FLOAT16;
+  if (element.isBF16())
+    return HSWISH_BFLOAT16;
+  auto integer = dyn_cast<IntegerType>(element);
+  if (!integer)
+    return 0;
+  switch (integer.getWidth()) {
+  case 64:
+    return HSWISH_INT64;
+  case 32:
+    return HSWISH_INT32;
+  case 16:
+    return HSWISH_INT16;
+  case 8:
+    return integer.isUnsigned() ? HSWISH_UINT8 : HSWISH_INT8;
+  case 1:
+    return HSWISH_BOOL;
+  default:
+    return 0;
+  }
+}
+
+StringRef ModelInterface::Tensor::getCType() const {
+  switch (getDType()) {
+  case HSWISH_FLOAT32:
+    return "float";
+  case HSWISH_FLOAT64:
+    return "double";
+  case HSWISH_INT64:
+    return "int64_t";
+  case HSWISH_INT32:
+    return "int32_t";
+  case HSWISH_INT16:
+    return "int16_t";
+  case HSWISH_INT8:
+    return "int8_t";
+  case HSWISH_UINT8:
+  case HSWISH_BOOL:
+    return "uint8_t";
+  case HSWISH_FLOAT16:
+  case HSWISH_BFLOAT16:
+    return "uint16_t";
+  default:
+    return "void";
+  }
+}
+
+FunctionOpInterface ModelInterface::getFunction(ModuleOp module) {
+  FunctionOpInterface found;
+  for (auto func : module.getOps<FunctionOpInterface>()) {
+    if (func.isExternal() || func.isPrivate())
+      continue;
+    if (auto llvmFunc = dyn_cast<LLVM::LLVMFuncOp>(func.getOperation());
+        llvmFunc && llvmFunc.getLinkage() != LLVM::Linkage::External)
+      continue;
+    if (found) {
+      module.emitError() << "a model has one public function, but there are @"
+                         << found.getName() << " and @" << func.getName();
+      return nullptr;
+    }
+    found = func;
+  }
+  if (!found)
+    module.emitError("no public function to compile");
+  return found;
+}
+
+FailureOr<ModelInterface> ModelInterface::get(ModuleOp module) {
+  FunctionOpInterface func = getFunction(module);
+  if (!func)
+    return failure();
+  ModelInterface result;
+  result.name = toIdentifier(func.getName());
+  if (auto name = module->getAttrOfType<StringAttr>(kModelAttrName))
+    result.name = toIdentifier(name.getValue());
+  for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i) {
+    if (auto size = func.getArgAttrOfType<IntegerAttr>(i, kWorkspaceAttrName)) {
+      result.workspaceSize = size.getInt();
+      result.hasWorkspace = true;
+      continue;
+    }
+    auto name = func.getArgAttrOfType<StringAttr>(i, kNameAttrName);
+    auto type = func.getArgAttrOfType<TypeAttr>(i, kTypeAttrName);
+    if (!name || !type)
+      return func.emitError()
+             << "argument " << i << " has no " << kNameAttrName << " and "
+             << kTypeAttrName << ": run hswish-results-to-outputs first";
+    Tensor tensor{name.str(), cast<RankedTensorType>(type.getValue())};
+    if (!tensor.getDType())
+      return func.emitError()
+             << "'" << tensor.name << "' has elements of type "
+             << tensor.type.getElementType() << ", which no caller could pass";
+    bool isOutput = func.getArgAttr(i, kOutputAttrName) != nullptr;
+    (isOutput ? result.outputs : result.inputs).push_back(tensor);
+  }
+  return result;
+}

@@ -1,0 +1,106 @@
+//===- ResultsToOutputs.cpp - Results become memory of the caller ---------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Codegen/ModelInterface.h"
+#include "hswish/Codegen/Passes.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace hswish {
+#define GEN_PASS_DEF_RESULTSTOOUTPUTSPASS
+#include "hswish/Codegen/Passes.h.inc"
+} // namespace hswish
+
+using namespace mlir;
+using namespace hswish;
+
+/// Whether every argument and result is a tensor of static shape.
+static LogicalResult verifySignature(func::FuncOp func) {
+  auto check = [&](Type type, StringRef what, unsigned i) -> LogicalResult {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor)
+      return func.emitError() << what << " " << i << " of @" << func.getName()
+                              << " is not a ranked tensor but " << type;
+    if (!tensor.hasStaticShape())
+      return func.emitError()
+             << what << " " << i << " of @" << func.getName() << " has type "
+             << type << ": dynamic dimensions must be bound before code is "
+             << "generated (--shape NAME=1x3x224x224)";
+    return success();
+  };
+  for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
+    if (failed(check(type, "input", i)))
+      return failure();
+  for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
+    if (failed(check(type, "output", i)))
+      return failure();
+  return success();
+}
+
+/// The name that the model gives an input or output, or one made up.
+static StringAttr getName(Attribute given, StringRef kind, unsigned i) {
+  auto name = dyn_cast_if_present<StringAttr>(given);
+  return name ? name : StringAttr::get(given.getContext(), kind + Twine(i));
+}
+
+static void convertFunction(func::FuncOp func) {
+  MLIRContext *context = func.getContext();
+  Builder b(context);
+  auto name = [&](Attribute given, StringRef kind, unsigned i) {
+    return given ? getName(given, kind, i) : b.getStringAttr(kind + Twine(i));
+  };
+  for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i) {
+    func.setArgAttr(i, kNameAttrName,
+                    name(func.getArgAttr(i, kNameAttrName), "input", i));
+    func.setArgAttr(i, kTypeAttrName,
+                    TypeAttr::get(func.getArgumentTypes()[i]));
+    // The caller keeps what it passed in.
+    func.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName,
+                    b.getBoolAttr(false));
+  }
+
+  auto returnOp = cast<func::ReturnOp>(func.getBody().front().getTerminator());
+  OpBuilder builder(returnOp);
+  unsigned numResults = func.getNumResults();
+  for (unsigned i = 0; i < numResults; ++i) {
+    auto type = cast<RankedTensorType>(func.getResultTypes()[i]);
+    unsigned index = func.getNumArguments();
+    NamedAttribute attrs[] = {
+        b.getNamedAttr(kNameAttrName,
+                       name(func.getResultAttr(i, kNameAttrName), "output", i)),
+        b.getNamedAttr(kOutputAttrName, b.getUnitAttr()),
+        b.getNamedAttr(kTypeAttrName, TypeAttr::get(type))};
+    (void)func.insertArgument(
+        index, MemRefType::get(type.getShape(), type.getElementType()),
+        b.getDictionaryAttr(attrs), func.getLoc());
+    auto store = bufferization::MaterializeInDestinationOp::create(
+        builder, returnOp.getLoc(), returnOp.getOperand(i),
+        func.getArgument(index));
+    store.setRestrict(true);
+    store.setWritable(true);
+  }
+  returnOp.getOperandsMutable().clear();
+  llvm::BitVector all(numResults, true);
+  (void)func.eraseResults(all);
+}
+
+namespace {
+struct ResultsToOutputsPass
+    : hswish::impl::ResultsToOutputsPassBase<ResultsToOutputsPass> {
+  void runOnOperation() override {
+    for (auto func : getOperation().getOps<func::FuncOp>()) {
+      if (func.isPrivate() || func.isDeclaration())
+        continue;
+      if (!func.getBody().hasOneBlock() || failed(verifySignature(func)))
+        return signalPassFailure();
+      convertFunction(func);
+    }
+  }
+};
+} // namespace

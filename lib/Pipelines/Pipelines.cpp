@@ -1,0 +1,73 @@
+//===- Pipelines.cpp - The compiler's named pipelines ---------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Pipelines/Pipelines.h"
+
+#include "hswish/Codegen/Passes.h"
+#include "hswish/Conversion/Passes.h"
+#include "hswish/Transforms/Passes.h"
+
+#include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace hswish;
+
+void hswish::buildCodegenPipeline(OpPassManager &pm,
+                                  const PipelineOptions &options) {
+  pm.addPass(createResultsToOutputsPass());
+  pm.addPass(createLowerLeftoversPass({/*all=*/!options.kernels}));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  pm.addPass(createBufferizePass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createLowerCopiesPass());
+  pm.addPass(createOutlineKernelsPass());
+  pm.addPass(createGatherConstantsPass());
+  pm.addPass(createPlanMemoryPass());
+  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  pm.addPass(createConvertHSwishToArithPass());
+}
+
+void hswish::buildToLLVMPipeline(OpPassManager &pm) {
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createConvertToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createEmitInterfacePass());
+}
+
+void hswish::buildCompilePipeline(OpPassManager &pm,
+                                  const PipelineOptions &options) {
+  buildCodegenPipeline(pm, options);
+  buildToLLVMPipeline(pm);
+}
+
+void hswish::registerPipelines() {
+  PassPipelineRegistration<PipelineOptions>(
+      "hswish-codegen", "From structured ops on tensors to loops on memory",
+      buildCodegenPipeline);
+  PassPipelineRegistration<>(
+      "hswish-to-llvm",
+      "From loops on memory to the llvm dialect, with the C interface",
+      [](OpPassManager &pm) { buildToLLVMPipeline(pm); });
+  PassPipelineRegistration<PipelineOptions>(
+      "hswish-compile", "From an imported model to the llvm dialect",
+      buildCompilePipeline);
+}

@@ -1,0 +1,145 @@
+//===- Model.cpp - A compiled model, ready to run -------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Runtime/Model.h"
+
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/TargetSelect.h"
+
+#include <dlfcn.h>
+#include <sys/mman.h>
+
+using namespace hswish;
+using llvm::createStringError;
+using llvm::Expected;
+using llvm::StringRef;
+
+//===----------------------------------------------------------------------===//
+// Workspace
+//===----------------------------------------------------------------------===//
+
+Expected<std::unique_ptr<Workspace>> Workspace::create(size_t size) {
+  constexpr size_t hugePage = 2 << 20;
+  std::unique_ptr<Workspace> result(new Workspace());
+  size_t rounded = llvm::alignTo(std::max<size_t>(size, 1), hugePage);
+  result->mappingSize = rounded + hugePage;
+  result->mapping = mmap(nullptr, result->mappingSize, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (result->mapping == MAP_FAILED) {
+    result->mapping = nullptr;
+    return createStringError("cannot allocate a workspace of " +
+                             llvm::Twine(size) + " bytes");
+  }
+  uintptr_t start = reinterpret_cast<uintptr_t>(result->mapping);
+  result->data = reinterpret_cast<void *>(llvm::alignTo(start, hugePage));
+#ifdef MADV_HUGEPAGE
+  // Only a wish: without huge pages all works, a little slower.
+  (void)madvise(result->data, rounded, MADV_HUGEPAGE);
+#endif
+  return result;
+}
+
+Workspace::~Workspace() {
+  if (mapping)
+    munmap(mapping, mappingSize);
+}
+
+//===----------------------------------------------------------------------===//
+// Model
+//===----------------------------------------------------------------------===//
+
+Model::~Model() = default;
+
+llvm::Error Model::initialize(const void *address, StringRef path) {
+  using GetInfo = const hswish_model_info *(*)();
+  info = reinterpret_cast<GetInfo>(reinterpret_cast<uintptr_t>(address))();
+  if (!info || info->abi != HSWISH_MODEL_ABI)
+    return createStringError(
+        path + ": made by another version of hswish: compile the model again");
+  Expected<std::unique_ptr<Workspace>> memory =
+      Workspace::create(info->workspace_size);
+  if (!memory)
+    return memory.takeError();
+  workspace = std::move(*memory);
+  return llvm::Error::success();
+}
+
+llvm::Error Model::run(llvm::ArrayRef<const void *> inputs,
+                       llvm::ArrayRef<void *> outputs) {
+  int status =
+      info->invoke(inputs.data(), outputs.data(), workspace->getData());
+  if (status != HSWISH_OK)
+    return createStringError("the model returned status " +
+                             llvm::Twine(status));
+  return llvm::Error::success();
+}
+
+namespace {
+class SharedModel : public Model {
+public:
+  ~SharedModel() override {
+    if (handle)
+      dlclose(handle);
+  }
+
+  llvm::Error open(StringRef path) {
+    // Without a slash, dlopen would search the system's directories.
+    llvm::SmallString<128> absolute(path);
+    if (std::error_code code = llvm::sys::fs::make_absolute(absolute))
+      return createStringError(code, path + ": " + code.message());
+    handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (!handle)
+      return createStringError(path + ": cannot be loaded: " + dlerror());
+    void *address = dlsym(handle, "hswish_get_model_info");
+    if (!address)
+      return createStringError(path + ": not a model that hswish-compile made");
+    return initialize(address, path);
+  }
+
+private:
+  void *handle = nullptr;
+};
+
+class JITModel : public Model {
+public:
+  llvm::Error open(std::unique_ptr<llvm::MemoryBuffer> object) {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    auto created = llvm::orc::LLJITBuilder().create();
+    if (!created)
+      return created.takeError();
+    jit = std::move(*created);
+    if (llvm::Error error = jit->addObjectFile(std::move(object)))
+      return error;
+    auto address = jit->lookup("hswish_get_model_info");
+    if (!address)
+      return address.takeError();
+    return initialize(address->toPtr<const void *>(), "model");
+  }
+
+private:
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+};
+} // namespace
+
+Expected<std::unique_ptr<Model>> Model::load(StringRef path) {
+  auto model = std::make_unique<SharedModel>();
+  if (llvm::Error error = model->open(path))
+    return std::move(error);
+  return model;
+}
+
+Expected<std::unique_ptr<Model>>
+Model::link(std::unique_ptr<llvm::MemoryBuffer> object) {
+  auto model = std::make_unique<JITModel>();
+  if (llvm::Error error = model->open(std::move(object)))
+    return std::move(error);
+  return model;
+}

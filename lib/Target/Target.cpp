@@ -1,0 +1,204 @@
+//===- Target.cpp - Machines to generate code for -------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Target/Target.h"
+
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/Target/TargetOptions.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+
+#include <mutex>
+#include <unistd.h>
+
+using namespace mlir;
+using namespace hswish;
+
+namespace {
+/// A target as a user names it, before LLVM has been asked.
+struct Spec {
+  std::string triple, cpu, features;
+  bool host = false;
+};
+} // namespace
+
+static void initializeTargets() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargets();
+    llvm::InitializeAllTargetMCs();
+    llvm::InitializeAllAsmPrinters();
+    llvm::InitializeAllAsmParsers();
+  });
+}
+
+static Spec hostSpec() {
+  Spec spec{llvm::sys::getProcessTriple(), llvm::sys::getHostCPUName().str(),
+            "", true};
+  // Sorted: the same machine gives the same attribute.
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  std::vector<std::string> names;
+  for (auto &feature : features)
+    names.push_back((feature.getValue() ? "+" : "-") + feature.getKey().str());
+  llvm::sort(names, [](const std::string &a, const std::string &b) {
+    return a.substr(1) < b.substr(1);
+  });
+  spec.features = llvm::join(names, ",");
+  return spec;
+}
+
+/// TRIPLE[,cpu=…][,features=+a,-b]
+static FailureOr<Spec>
+parseTriple(StringRef text, function_ref<InFlightDiagnostic()> emitError) {
+  SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  Spec spec;
+  spec.triple = llvm::Triple::normalize(parts[0]);
+  SmallVector<StringRef> features;
+  for (StringRef part : ArrayRef(parts).drop_front()) {
+    if (part.consume_front("cpu=")) {
+      spec.cpu = part.str();
+      continue;
+    }
+    part.consume_front("features=");
+    if (part.empty() || (part[0] != '+' && part[0] != '-'))
+      return emitError() << "target '" << text << "': expected cpu=NAME or "
+                         << "features=+NAME,-NAME, but found '" << part << "'",
+             failure();
+    features.push_back(part);
+  }
+  spec.features = llvm::join(features, ",");
+  return spec;
+}
+
+static FailureOr<Spec> parseSpec(StringRef text,
+                                 function_ref<InFlightDiagnostic()> emitError) {
+  constexpr StringLiteral x86 = "x86_64-unknown-linux-gnu";
+  if (text == "host")
+    return hostSpec();
+  if (text == "x86-64-v2" || text == "x86-64-v3" || text == "x86-64-v4")
+    return Spec{x86.str(), text.str(), ""};
+  if (text == "aarch64")
+    return Spec{"aarch64-unknown-linux-gnu", "generic", "+neon"};
+  StringRef arch = text.take_until([](char c) { return c == ','; });
+  if (llvm::Triple(arch).getArch() == llvm::Triple::UnknownArch)
+    return emitError() << "unknown target '" << text
+                       << "': expected host, x86-64-v2, x86-64-v3, x86-64-v4, "
+                          "aarch64 or TRIPLE[,cpu=NAME][,features=+NAME,-NAME]",
+           failure();
+  return parseTriple(text, emitError);
+}
+
+/// What LLVM knows of `spec`, after checking that it knows all of it.
+static FailureOr<std::unique_ptr<llvm::MCSubtargetInfo>>
+lookupSubtarget(const Spec &spec,
+                function_ref<InFlightDiagnostic()> emitError) {
+  llvm::Triple triple(spec.triple);
+  std::string error;
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return emitError() << "target '" << spec.triple << "': " << error,
+           failure();
+  if (!triple.isArch64Bit() || !triple.isLittleEndian())
+    return emitError() << "target '" << spec.triple
+                       << "': only 64-bit little-endian machines are supported",
+           failure();
+
+  std::unique_ptr<llvm::MCSubtargetInfo> info(
+      target->createMCSubtargetInfo(triple, "", ""));
+  if (!spec.cpu.empty() && !info->isCPUStringValid(spec.cpu))
+    return emitError() << "unknown cpu '" << spec.cpu << "' for target '"
+                       << spec.triple << "'",
+           failure();
+  SmallVector<StringRef> features;
+  StringRef(spec.features).split(features, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef feature : features) {
+    // What the host reports may be newer than what LLVM's tables know.
+    auto known = [&](const llvm::SubtargetFeatureKV &entry) {
+      return feature.drop_front() == entry.Key;
+    };
+    if (!spec.host && llvm::none_of(info->getAllProcessorFeatures(), known))
+      return emitError() << "unknown feature '" << feature.drop_front()
+                         << "' for target '" << spec.triple << "'",
+             failure();
+  }
+  info.reset(target->createMCSubtargetInfo(triple, spec.cpu, spec.features));
+  StringRef needed = triple.isX86()       ? "+64bit,+sse2"
+                     : triple.isAArch64() ? "+neon"
+                                          : "";
+  if (!needed.empty() && !info->checkFeatures(needed))
+    return emitError() << "target '" << spec.triple << "' with cpu '"
+                       << spec.cpu << "' lacks " << needed
+                       << ", without which no code can be generated",
+           failure();
+  return info;
+}
+
+/// A data cache's size: the host's own, or what such machines usually have.
+static int64_t cacheSize(bool host, int name, int64_t usual) {
+  if (host)
+    if (int64_t size = sysconf(name); size > 0)
+      return size;
+  return usual;
+}
+
+FailureOr<TargetAttr>
+hswish::lookupTarget(StringRef text, MLIRContext *context,
+                     function_ref<InFlightDiagnostic()> emitError) {
+  initializeTargets();
+  FailureOr<Spec> spec = parseSpec(text, emitError);
+  if (failed(spec))
+    return failure();
+  auto info = lookupSubtarget(*spec, emitError);
+  if (failed(info))
+    return failure();
+
+  llvm::Triple triple(spec->triple);
+  int64_t vectorBits = 128, registers = triple.isX86() ? 16 : 32;
+  if (triple.isX86()) {
+    // The kernels need all of these; a machine with a part of them is treated
+    // as the next lower level.
+    if ((*info)->checkFeatures("+avx512f,+avx512vl,+avx512dq,+avx512bw")) {
+      vectorBits = 512;
+      registers = 32;
+    } else if ((*info)->checkFeatures("+avx2,+fma")) {
+      vectorBits = 256;
+    }
+  }
+  int64_t l1 = cacheSize(spec->host, _SC_LEVEL1_DCACHE_SIZE,
+                         triple.isAArch64() ? 64 << 10 : 32 << 10);
+  int64_t l2 = cacheSize(spec->host, _SC_LEVEL2_CACHE_SIZE,
+                         vectorBits == 512 ? 1 << 20 : 512 << 10);
+  return TargetAttr::get(context, spec->triple, spec->cpu, spec->features,
+                         vectorBits, registers, l1, l2);
+}
+
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+hswish::createTargetMachine(TargetAttr target, llvm::CodeGenOptLevel level) {
+  initializeTargets();
+  llvm::Triple triple(target.getTriple());
+  std::string error;
+  const llvm::Target *llvmTarget =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!llvmTarget)
+    return llvm::createStringError(error);
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  std::unique_ptr<llvm::TargetMachine> machine(llvmTarget->createTargetMachine(
+      triple, target.getCpu(), target.getFeatures(), options, llvm::Reloc::PIC_,
+      std::nullopt, level));
+  if (!machine)
+    return llvm::createStringError("LLVM cannot generate code for '%s'",
+                                   triple.str().c_str());
+  return machine;
+}
