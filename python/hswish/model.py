@@ -90,7 +90,7 @@ class TensorInfo:
 def _tensor_infos(infos, count):
     result = []
     for info in infos[:count]:
-        shape = tuple(info.shape[:info.rank]) if info.rank else ()
+        shape = tuple(info.shape[: info.rank]) if info.rank else ()
         if info.dtype not in _DTYPES:
             raise ModelError(f"unknown element type {info.dtype}")
         result.append(TensorInfo(info.name.decode(), shape, np.dtype(_DTYPES[info.dtype])))
