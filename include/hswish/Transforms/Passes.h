@@ -8,6 +8,7 @@
 #ifndef HSWISH_TRANSFORMS_PASSES_H
 #define HSWISH_TRANSFORMS_PASSES_H
 
+#include "hswish/Transforms/Raise.h"
 #include "mlir/Pass/Pass.h"
 
 namespace hswish {

@@ -1,0 +1,185 @@
+//===- Links.cpp - The ops that spellings are made of ---------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Links.h"
+
+#include "Constants.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace hswish;
+using namespace hswish::raise;
+
+using MaybeLink = std::optional<Link>;
+
+/// A link with the first `count` operands of `op`.
+static Link makeLink(LinkKind kind, Operation *op, unsigned count) {
+  Link link{kind, op};
+  llvm::append_range(link.operands, op->getOperands().take_front(count));
+  return link;
+}
+
+static Link makeCompare(Operation *op, arith::CmpFPredicate predicate) {
+  Link link = makeLink(LinkKind::Compare, op, 2);
+  link.predicate = predicate;
+  return link;
+}
+
+static Link makeExtremum(LinkKind kind, Operation *op, bool propagatesNaN) {
+  Link link = makeLink(kind, op, 2);
+  link.propagatesNaN = propagatesNaN;
+  return link;
+}
+
+static MaybeLink getArithLink(Operation *op) {
+  using enum LinkKind;
+  return TypeSwitch<Operation *, MaybeLink>(op)
+      .Case([&](arith::AddFOp) { return makeLink(Add, op, 2); })
+      .Case([&](arith::SubFOp) { return makeLink(Sub, op, 2); })
+      .Case([&](arith::MulFOp) { return makeLink(Mul, op, 2); })
+      .Case([&](arith::DivFOp) { return makeLink(Div, op, 2); })
+      .Case([&](arith::NegFOp) { return makeLink(Negate, op, 1); })
+      .Case([&](arith::MaximumFOp) { return makeExtremum(Max, op, true); })
+      .Case([&](arith::MinimumFOp) { return makeExtremum(Min, op, true); })
+      .Case([&](arith::MaxNumFOp) { return makeExtremum(Max, op, false); })
+      .Case([&](arith::MinNumFOp) { return makeExtremum(Min, op, false); })
+      .Case([&](arith::CmpFOp c) { return makeCompare(op, c.getPredicate()); })
+      .Case([&](arith::SelectOp) { return makeLink(Select, op, 3); })
+      .Case([&](arith::AndIOp) { return makeLink(And, op, 2); })
+      .Case([&](arith::OrIOp) { return makeLink(Or, op, 2); })
+      .Case<arith::ExtFOp, arith::TruncFOp>(
+          [&](auto) { return makeLink(Cast, op, 1); })
+      .Case<math::FmaOp, vector::FMAOp>(
+          [&](auto) { return makeLink(Fma, op, 3); })
+      .Case([&](math::ClampFOp) { return makeLink(Clamp, op, 3); })
+      .Case<Relu6Op, HardSigmoidOp, HardSwishOp>(
+          [&](auto) { return makeLink(Activation, op, 1); })
+      .Default([](auto) { return std::nullopt; });
+}
+
+static MaybeLink getTosaLink(Operation *op) {
+  using enum LinkKind;
+  using arith::CmpFPredicate;
+  auto propagates = [](auto op) {
+    return op.getNanMode() == tosa::NanPropagationMode::PROPAGATE;
+  };
+  return TypeSwitch<Operation *, MaybeLink>(op)
+      .Case([&](tosa::AddOp) { return makeLink(Add, op, 2); })
+      .Case([&](tosa::SubOp) { return makeLink(Sub, op, 2); })
+      .Case([&](tosa::MulOp) { return makeLink(Mul, op, 2); })
+      .Case([&](tosa::NegateOp) { return makeLink(Negate, op, 1); })
+      .Case([&](tosa::ReciprocalOp) { return makeLink(Reciprocal, op, 1); })
+      .Case([&](tosa::MaximumOp m) {
+        return makeExtremum(Max, op, propagates(m));
+      })
+      .Case([&](tosa::MinimumOp m) {
+        return makeExtremum(Min, op, propagates(m));
+      })
+      .Case([&](tosa::ClampOp clamp) {
+        Link link = makeLink(Clamp, op, 1);
+        link.propagatesNaN = propagates(clamp);
+        link.low = getSplat(clamp.getMinValAttr());
+        link.high = getSplat(clamp.getMaxValAttr());
+        return link;
+      })
+      .Case(
+          [&](tosa::GreaterOp) { return makeCompare(op, CmpFPredicate::OGT); })
+      .Case([&](tosa::GreaterEqualOp) {
+        return makeCompare(op, CmpFPredicate::OGE);
+      })
+      .Case([&](tosa::EqualOp) { return makeCompare(op, CmpFPredicate::OEQ); })
+      .Case([&](tosa::SelectOp) { return makeLink(Select, op, 3); })
+      .Case([&](tosa::LogicalAndOp) { return makeLink(And, op, 2); })
+      .Case([&](tosa::LogicalOrOp) { return makeLink(Or, op, 2); })
+      .Case([&](tosa::CastOp) { return makeLink(Cast, op, 1); })
+      .Case<tosa::TransposeOp, tosa::ReshapeOp, tosa::IdentityOp>(
+          [&](auto) { return makeLink(View, op, 1); })
+      .Default([](auto) { return std::nullopt; });
+}
+
+/// quant.dcast of quant.qcast of one scale.
+static MaybeLink getRequantise(quant::DequantizeCastOp op) {
+  auto quantize = op.getInput().getDefiningOp<quant::QuantizeCastOp>();
+  auto type = dyn_cast<quant::UniformQuantizedType>(
+      getElementTypeOrSelf(op.getInput().getType()));
+  if (!quantize || !type)
+    return std::nullopt;
+  Link link{LinkKind::Requantise, op};
+  link.operands.push_back(quantize.getInput());
+  link.step = type.getScale();
+  auto zero = double(type.getZeroPoint());
+  link.rangeLow = (double(type.getStorageTypeMin()) - zero) * link.step;
+  link.rangeHigh = (double(type.getStorageTypeMax()) - zero) * link.step;
+  return link;
+}
+
+/// An op of linalg that computes each element of its one result from the
+/// elements of its operands.
+static MaybeLink getBody(linalg::LinalgOp op) {
+  if (op->getNumResults() != 1 || !op.hasPureTensorSemantics() ||
+      op.getNumParallelLoops() != op.getNumLoops() ||
+      !op.getIndexingMapMatchingResult(op->getResult(0)).isIdentity())
+    return std::nullopt;
+  Link link{LinkKind::Body, op};
+  for (OpOperand &operand : op->getOpOperands())
+    if (op.payloadUsesValueFromOperand(&operand))
+      link.operands.push_back(operand.get());
+  return link;
+}
+
+static MaybeLink getShapeLink(Operation *op) {
+  if (isa<tensor::CastOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp,
+          linalg::TransposeOp, vector::TransposeOp, vector::ShapeCastOp>(op))
+    return makeLink(LinkKind::View, op, 1);
+  if (auto dequantize = dyn_cast<quant::DequantizeCastOp>(op))
+    return getRequantise(dequantize);
+  if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
+    return getBody(linalgOp);
+  return std::nullopt;
+}
+
+MaybeLink hswish::raise::getLink(Operation *op) {
+  if (!op || op->getNumResults() != 1)
+    return std::nullopt;
+  Type element = getElementTypeOrSelf(op->getResult(0));
+  if (!isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(element) &&
+      !element.isInteger(1))
+    return std::nullopt;
+  for (auto get : {getArithLink, getTosaLink, getShapeLink})
+    if (MaybeLink link = get(op)) {
+      // Casts from integers are none of ours.
+      bool isFloatCast =
+          link->kind != LinkKind::Cast ||
+          isa<FloatType>(getElementTypeOrSelf(link->operands[0]));
+      return isFloatCast ? link : std::nullopt;
+    }
+  return std::nullopt;
+}
+
+MaybeLink hswish::raise::getLink(Value value) {
+  return getLink(value.getDefiningOp());
+}
+
+OpOperand *hswish::raise::getBoundOperand(BlockArgument argument) {
+  auto op =
+      dyn_cast_or_null<linalg::LinalgOp>(argument.getOwner()->getParentOp());
+  if (!op || op.getBlock() != argument.getOwner())
+    return nullptr;
+  return op.getMatchingOpOperand(argument);
+}
+
+bool hswish::raise::areSameConversion(const Link &a, const Link &b) {
+  return !a.isArithmetic() && a.op->getName() == b.op->getName() &&
+         a.operands == b.operands &&
+         a.op->getResultTypes() == b.op->getResultTypes() &&
+         a.op->getAttrDictionary() == b.op->getAttrDictionary();
+}

@@ -1,0 +1,82 @@
+//===- Links.h - The ops that spellings are made of -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// arith, math, TOSA, linalg and our own ops say the same things in different
+// words; a `Link` is what they say. Everything that looks at spellings looks at
+// links.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_LIB_TRANSFORMS_RAISE_LINKS_H
+#define HSWISH_LIB_TRANSFORMS_RAISE_LINKS_H
+
+#include "hswish/IR/HSwish.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/APFloat.h"
+#include <optional>
+
+namespace hswish::raise {
+
+enum class LinkKind {
+  Add,
+  Sub,
+  Mul,
+  Div,
+  Negate,
+  Reciprocal,
+  Fma,   ///< a * b + c
+  Max,   ///< maximum of two
+  Min,   ///< minimum of two
+  Clamp, ///< min(max(x, low), high); bounds are operands 1, 2 or attributes
+  Compare,
+  Select,
+  And,
+  Or,
+  View,       ///< The same elements in another layout.
+  Cast,       ///< Another float type.
+  Requantise, ///< To a quantised type and back.
+  Body,       ///< An elementwise linalg op: what its body does.
+  Activation, ///< relu6, hard_sigmoid or hard_swish.
+};
+
+struct Link {
+  LinkKind kind;
+  mlir::Operation *op;
+  llvm::SmallVector<mlir::Value, 3> operands = {};
+  /// Of Max, Min and Clamp: NaN in one operand gives NaN.
+  bool propagatesNaN = true;
+  /// Of Compare.
+  mlir::arith::CmpFPredicate predicate =
+      mlir::arith::CmpFPredicate::AlwaysFalse;
+  /// Of Clamp, if they are attributes.
+  std::optional<llvm::APFloat> low = {}, high = {};
+  /// Of Requantise: what is representable, and the distance of two codes.
+  double rangeLow = 0, rangeHigh = 0, step = 0;
+
+  bool isArithmetic() const {
+    return kind != LinkKind::View && kind != LinkKind::Cast &&
+           kind != LinkKind::Requantise;
+  }
+};
+
+/// What `op` says, if it is a link: one result of a supported float type (i1
+/// for conditions).
+std::optional<Link> getLink(mlir::Operation *op);
+std::optional<Link> getLink(mlir::Value value);
+
+/// The value in the enclosing linalg op's operands that this argument of its
+/// body is an element of.
+mlir::OpOperand *getBoundOperand(mlir::BlockArgument argument);
+
+/// Whether the two links are casts or views (or requantise) that do the same to
+/// the same value.
+bool areSameConversion(const Link &a, const Link &b);
+
+} // namespace hswish::raise
+
+#endif // HSWISH_LIB_TRANSFORMS_RAISE_LINKS_H

@@ -1,0 +1,38 @@
+//===- Targets.h - The functions that are looked for -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_LIB_TRANSFORMS_RAISE_TARGETS_H
+#define HSWISH_LIB_TRANSFORMS_RAISE_TARGETS_H
+
+#include "Piecewise.h"
+
+#include "mlir/IR/Operation.h"
+
+namespace hswish::raise {
+
+enum class Activation { HardSwish, HardSigmoid, Relu6, Swish };
+
+/// h-swish, its gate or relu6 of a function; nothing if that is not
+/// representable.
+std::optional<Function> apply(Activation activation, const Function &f);
+
+/// What the hswish op `op` makes of a function.
+std::optional<Function> applyActivation(mlir::Operation *op, const Function &f);
+
+struct TargetMatch {
+  Activation activation;
+  /// The function is the activation times this: 1, or 6 for an h-swish whose
+  /// sixth was moved into the weights of the next layer.
+  int factor = 1;
+};
+
+/// Which activation of x the function is, if it is one.
+std::optional<TargetMatch> matchTarget(const Function &f);
+
+} // namespace hswish::raise
+
+#endif // HSWISH_LIB_TRANSFORMS_RAISE_TARGETS_H
