@@ -23,7 +23,7 @@ using namespace mlir;
 
 namespace {
 
-constexpr llvm::StringLiteral kModule = R"(
+constexpr llvm::StringLiteral kActivations = R"(
   module attributes {hswish.target = #hswish.target<
       triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v3",
       vector_bits = 256, registers = 16, l1 = 32768, l2 = 1048576>} {
@@ -36,6 +36,12 @@ constexpr llvm::StringLiteral kModule = R"(
       %4 = hswish.hard_swish_grad %3, %t : tensor<2x8xf32>
       return %0, %2, %4 : f16, vector<8xf32>, tensor<2x8xf32>
     }
+  })";
+
+constexpr llvm::StringLiteral kStructured = R"(
+  module attributes {hswish.target = #hswish.target<
+      triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v3",
+      vector_bits = 256, registers = 16, l1 = 32768, l2 = 1048576>} {
     func.func @structured(%x: tensor<1x8x8x16xf32>, %w: tensor<1x1x16x16xf32>,
                           %b: tensor<16xf32>, %init: tensor<1x8x8x16xf32>)
         -> tensor<1x8x8x16xf32> {
@@ -52,22 +58,44 @@ constexpr llvm::StringLiteral kModule = R"(
     }
   })";
 
-/// Tests of passes run alone; the parameter is a pipeline's text.
-class LonePassTest : public testing::TestWithParam<const char *> {};
-
-TEST_P(LonePassTest, LoadsItsDialects) {
+/// Runs `pipeline` on `text` in a context that knows only our dialect and func.
+void expectRuns(llvm::StringRef text, llvm::StringRef pipeline) {
   hswish::registerAllPasses();
-  MLIRContext context;
+  DialectRegistry registry;
+  hswish::registerAllDialects(registry);
+  registry.insert<func::FuncDialect>();
+  MLIRContext context(registry);
   context.loadDialect<func::FuncDialect, hswish::HSwishDialect>();
-  auto module = parseSourceString<ModuleOp>(kModule, &context);
+  auto module = parseSourceString<ModuleOp>(text, &context);
   ASSERT_TRUE(module);
   PassManager manager(&context);
-  ASSERT_TRUE(succeeded(parsePassPipeline(GetParam(), manager)));
-  EXPECT_TRUE(succeeded(manager.run(*module)));
+  ASSERT_TRUE(succeeded(parsePassPipeline(pipeline, manager)));
+  EXPECT_TRUE(succeeded(manager.run(*module))) << pipeline.str();
 }
 
-INSTANTIATE_TEST_SUITE_P(Passes, LonePassTest,
+/// The parameter is a pipeline's text.
+class ActivationPassTest : public testing::TestWithParam<const char *> {};
+class StructuredPassTest : public testing::TestWithParam<const char *> {};
+
+TEST_P(ActivationPassTest, LoadsItsDialects) {
+  expectRuns(kActivations, GetParam());
+}
+TEST_P(StructuredPassTest, LoadsItsDialects) {
+  expectRuns(kStructured, GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Passes, ActivationPassTest,
                          testing::Values("convert-hswish-to-arith",
-                                         "func.func(convert-hswish-to-arith)"));
+                                         "func.func(convert-hswish-to-arith)",
+                                         "hswish-lower-leftovers"));
+
+INSTANTIATE_TEST_SUITE_P(
+    Passes, StructuredPassTest,
+    testing::Values("convert-hswish-to-arith", "hswish-lower-leftovers",
+                    "hswish-results-to-outputs", "hswish-bufferize",
+                    "hswish-lower-leftovers,hswish-bufferize",
+                    "hswish-bufferize,hswish-outline-kernels",
+                    "hswish-bufferize,hswish-plan-memory",
+                    "hswish-gather-constants"));
 
 } // namespace
