@@ -21,6 +21,7 @@ llvm_config.with_environment("FILECHECK_OPTS", "--enable-var-scope")
 
 tool_dirs = [config.hswish_tools_dir, config.llvm_tools_dir]
 tools = [
+    "hswish-compile",
     "hswish-opt",
     "hswish-run",
     "mlir-opt",

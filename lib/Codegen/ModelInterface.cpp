@@ -114,17 +114,21 @@ FailureOr<ModelInterface> ModelInterface::get(ModuleOp module) {
   if (auto name = module->getAttrOfType<StringAttr>(kModelAttrName))
     result.name = toIdentifier(name.getValue());
   for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i) {
-    if (auto size = func.getArgAttrOfType<IntegerAttr>(i, kWorkspaceAttrName)) {
-      result.workspaceSize = size.getInt();
+    if (Attribute workspace = func.getArgAttr(i, kWorkspaceAttrName)) {
+      // Its type says how large it is, until that becomes a pointer.
+      if (auto memref = dyn_cast<MemRefType>(func.getArgumentTypes()[i]))
+        result.workspaceSize = memref.getNumElements();
+      else if (auto size = dyn_cast<IntegerAttr>(workspace))
+        result.workspaceSize = size.getInt();
       result.hasWorkspace = true;
       continue;
     }
     auto name = func.getArgAttrOfType<StringAttr>(i, kNameAttrName);
-    auto type = func.getArgAttrOfType<TypeAttr>(i, kTypeAttrName);
+    auto type = func.getArgAttrOfType<TypeAttr>(i, kTensorAttrName);
     if (!name || !type)
       return func.emitError()
              << "argument " << i << " has no " << kNameAttrName << " and "
-             << kTypeAttrName << ": run hswish-results-to-outputs first";
+             << kTensorAttrName << ": run hswish-results-to-outputs first";
     Tensor tensor{name.str(), cast<RankedTensorType>(type.getValue())};
     if (!tensor.getDType())
       return func.emitError()

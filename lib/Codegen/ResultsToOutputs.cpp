@@ -58,7 +58,7 @@ static void convertFunction(func::FuncOp func) {
   for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i) {
     func.setArgAttr(i, kNameAttrName,
                     name(func.getArgAttr(i, kNameAttrName), "input", i));
-    func.setArgAttr(i, kTypeAttrName,
+    func.setArgAttr(i, kTensorAttrName,
                     TypeAttr::get(func.getArgumentTypes()[i]));
     // The caller keeps what it passed in.
     func.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName,
@@ -75,7 +75,7 @@ static void convertFunction(func::FuncOp func) {
         b.getNamedAttr(kNameAttrName,
                        name(func.getResultAttr(i, kNameAttrName), "output", i)),
         b.getNamedAttr(kOutputAttrName, b.getUnitAttr()),
-        b.getNamedAttr(kTypeAttrName, TypeAttr::get(type))};
+        b.getNamedAttr(kTensorAttrName, TypeAttr::get(type))};
     (void)func.insertArgument(
         index, MemRefType::get(type.getShape(), type.getElementType()),
         b.getDictionaryAttr(attrs), func.getLoc());

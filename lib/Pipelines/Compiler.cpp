@@ -36,6 +36,53 @@ std::unique_ptr<MLIRContext> hswish::createContext() {
   return context;
 }
 
+/// FILE:LINE:COLUMN of `loc`, without what is not known.
+static std::string describe(Location loc) {
+  std::string text;
+  loc->walk([&](Location part) {
+    auto file = dyn_cast<FileLineColLoc>(part);
+    if (!file)
+      return WalkResult::advance();
+    text = file.getFilename().str();
+    if (file.getLine())
+      text += ":" + std::to_string(file.getLine()) + ":" +
+              std::to_string(file.getColumn());
+    return WalkResult::interrupt();
+  });
+  return text.empty() ? text : text + ": ";
+}
+
+static StringRef describe(DiagnosticSeverity severity) {
+  switch (severity) {
+  case DiagnosticSeverity::Error:
+    return "error";
+  case DiagnosticSeverity::Warning:
+    return "warning";
+  case DiagnosticSeverity::Note:
+    return "note";
+  case DiagnosticSeverity::Remark:
+    return "remark";
+  }
+  llvm_unreachable("unknown severity");
+}
+
+void hswish::printDiagnostics(MLIRContext *context, StringRef tool,
+                              bool remarks) {
+  context->printOpOnDiagnostic(false);
+  context->getDiagEngine().registerHandler(
+      [tool = tool.str(), remarks](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() == DiagnosticSeverity::Remark && !remarks)
+          return;
+        auto print = [&](Diagnostic &part) {
+          llvm::errs() << tool << ": " << describe(part.getSeverity()) << ": "
+                       << describe(part.getLocation()) << part << "\n";
+        };
+        print(diagnostic);
+        for (Diagnostic &note : diagnostic.getNotes())
+          print(note);
+      });
+}
+
 static void report(const CompileOptions &options, StringRef stage) {
   if (options.progress)
     options.progress(stage);
@@ -65,9 +112,9 @@ OwningOpRef<ModuleOp> hswish::loadModel(StringRef path,
 static LogicalResult setTarget(ModuleOp module, const CompileOptions &options) {
   if (options.target.empty() && module->hasAttr(kTargetAttrName))
     return success();
-  FailureOr<TargetAttr> target =
-      lookupTarget(options.target.empty() ? "host" : options.target,
-                   module.getContext(), [&] { return module.emitError(); });
+  FailureOr<TargetAttr> target = lookupTarget(
+      options.target.empty() ? "host" : options.target, module.getContext(),
+      [&] { return emitError(UnknownLoc::get(module.getContext())); });
   if (failed(target))
     return failure();
   module->setAttr(kTargetAttrName, *target);
@@ -79,8 +126,9 @@ static LogicalResult setAccuracy(ModuleOp module, StringRef name) {
     return success();
   std::optional<Accuracy> accuracy = symbolizeAccuracy(name);
   if (!accuracy)
-    return module.emitError() << "unknown accuracy '" << name
-                              << "': expected fast, default, torch or onnx";
+    return emitError(UnknownLoc::get(module.getContext()))
+           << "unknown accuracy '" << name
+           << "': expected fast, default, torch or onnx";
   auto attr = AccuracyAttr::get(module.getContext(), *accuracy);
   module.walk([&](Operation *op) {
     if (isa<HardSwishOp, HardSigmoidOp, HardSwishGradOp, HardSigmoidGradOp>(op))
@@ -89,22 +137,45 @@ static LogicalResult setAccuracy(ModuleOp module, StringRef name) {
   return success();
 }
 
-LogicalResult hswish::compileToLLVMDialect(ModuleOp module,
-                                           const CompileOptions &options) {
+/// Runs one pipeline on `module`.
+static LogicalResult run(ModuleOp module, const CompileOptions &options,
+                         function_ref<void(OpPassManager &)> build) {
+  PassManager pm(module.getContext());
+  build(pm);
+  if (options.configure && failed(options.configure(pm)))
+    return failure();
+  return pm.run(module);
+}
+
+LogicalResult hswish::compile(ModuleOp module, Stage stage,
+                              const CompileOptions &options,
+                              ModelInterface *interface) {
   if (failed(setTarget(module, options)) ||
       failed(setAccuracy(module, options.accuracy)))
     return failure();
   if (!options.name.empty())
     module->setAttr(kModelAttrName,
                     StringAttr::get(module.getContext(), options.name));
-  report(options, "compiling");
-  PassManager pm(module.getContext());
+  if (stage < Stage::Codegen)
+    return success();
+
   PipelineOptions pipelineOptions;
   pipelineOptions.kernels = options.kernels;
-  buildCompilePipeline(pm, pipelineOptions);
-  if (options.configure && failed(options.configure(pm)))
+  report(options, "generating kernels");
+  if (failed(run(module, options, [&](OpPassManager &pm) {
+        buildCodegenPipeline(pm, pipelineOptions);
+      })))
     return failure();
-  return pm.run(module);
+  if (interface) {
+    FailureOr<ModelInterface> found = ModelInterface::get(module);
+    if (failed(found))
+      return failure();
+    *interface = *found;
+  }
+  if (stage < Stage::LLVM)
+    return success();
+  report(options, "lowering");
+  return run(module, options, buildToLLVMPipeline);
 }
 
 std::unique_ptr<llvm::MemoryBuffer>

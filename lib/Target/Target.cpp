@@ -156,6 +156,7 @@ FailureOr<TargetAttr>
 hswish::lookupTarget(StringRef text, MLIRContext *context,
                      function_ref<InFlightDiagnostic()> emitError) {
   initializeTargets();
+  context->loadDialect<HSwishDialect>();
   FailureOr<Spec> spec = parseSpec(text, emitError);
   if (failed(spec))
     return failure();

@@ -13,9 +13,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/ToolOutputFile.h"
 
+#include <cmath>
 #include <random>
 
 using namespace hswish;
@@ -54,6 +53,9 @@ static cl::opt<bool>
     noKernels("no-kernels",
               cl::desc("Decompose every structured op: slow, a reference"),
               cl::cat(category));
+static cl::opt<bool> verbose("verbose",
+                             cl::desc("Say what is being done, and remarks"),
+                             cl::cat(category));
 static cl::opt<unsigned> seed("seed", cl::init(0),
                               cl::desc("Seed of random inputs"),
                               cl::cat(category));
@@ -150,12 +152,15 @@ static std::unique_ptr<Model> loadAnyModel() {
   options.target = target;
   options.accuracy = accuracy;
   options.kernels = !noKernels;
+  if (verbose)
+    options.progress = [](StringRef stage) {
+      llvm::errs() << "hswish-run: " << stage << "\n";
+    };
   options.shapes.assign(shapes.begin(), shapes.end());
   std::unique_ptr<mlir::MLIRContext> context = createContext();
-  llvm::SourceMgr sources;
-  mlir::SourceMgrDiagnosticHandler handler(sources, context.get());
+  printDiagnostics(context.get(), "hswish-run", verbose);
   auto module = loadModel(modelPath, options, context.get());
-  if (!module || failed(compileToLLVMDialect(*module, options)))
+  if (!module || failed(compile(*module, Stage::LLVM, options)))
     exit(1);
   auto object = emitCode(*module, CodeKind::Object, options);
   if (!object)

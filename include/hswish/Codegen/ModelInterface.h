@@ -21,7 +21,7 @@ namespace hswish {
 /// Attributes of a model's function and its arguments.
 inline constexpr llvm::StringLiteral kModelAttrName = "hswish.model";
 inline constexpr llvm::StringLiteral kNameAttrName = "hswish.name";
-inline constexpr llvm::StringLiteral kTypeAttrName = "hswish.type";
+inline constexpr llvm::StringLiteral kTensorAttrName = "hswish.tensor";
 inline constexpr llvm::StringLiteral kOutputAttrName = "hswish.output";
 inline constexpr llvm::StringLiteral kWorkspaceAttrName = "hswish.workspace";
 

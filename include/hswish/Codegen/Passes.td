@@ -149,7 +149,7 @@ def ResultsToOutputsPass
   let description = [{
     A result of a public function becomes a memref argument that the function
     writes. Arguments keep their name (`hswish.name`) and get their type
-    (`hswish.type`), from which `hswish-emit-interface` makes the C interface;
+    (`hswish.tensor`), from which `hswish-emit-interface` makes the C interface;
     outputs are marked `hswish.output`. Input tensors are marked read-only.
 
     Before:

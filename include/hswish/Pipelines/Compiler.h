@@ -47,20 +47,30 @@ mlir::OwningOpRef<mlir::ModuleOp> loadModel(llvm::StringRef path,
                                             const CompileOptions &options,
                                             mlir::MLIRContext *context);
 
-/// Compiles `module` down to the llvm dialect, in place.
-mlir::LogicalResult compileToLLVMDialect(mlir::ModuleOp module,
-                                         const CompileOptions &options);
+/// How far a compilation goes.
+enum class Stage { Import, Fuse, Codegen, LLVM };
+
+/// Compiles `module` up to the end of `stage`, in place. `interface`, if not
+/// null, gets what the model takes and gives, from `Stage::Codegen` on.
+mlir::LogicalResult compile(mlir::ModuleOp module, Stage stage,
+                            const CompileOptions &options,
+                            ModelInterface *interface = nullptr);
 
 /// What code is wanted as.
 enum class CodeKind { LLVMIR, Assembly, Object };
 
-/// Code for a module that `compileToLLVMDialect` made. Null with a diagnostic
-/// on failure.
+/// Code for a module that `compile` brought to `Stage::LLVM`. Null with a
+/// diagnostic on failure.
 std::unique_ptr<llvm::MemoryBuffer>
 emitCode(mlir::ModuleOp module, CodeKind kind, const CompileOptions &options);
 
 /// A context that has everything a compilation needs.
 std::unique_ptr<mlir::MLIRContext> createContext();
+
+/// Prints diagnostics of `context` as "tool: error: file: message", and remarks
+/// only if they are wanted.
+void printDiagnostics(mlir::MLIRContext *context, llvm::StringRef tool,
+                      bool remarks);
 
 } // namespace hswish
 

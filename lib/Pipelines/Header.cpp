@@ -1,0 +1,104 @@
+//===- Header.cpp - C sources that go with a model ------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Pipelines/Artefact.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+#include <set>
+
+using namespace mlir;
+using namespace hswish;
+
+static const char modelInfoText[] =
+#include "hswish/Runtime/model_info.h.inc"
+    ;
+static const char mainText[] =
+#include "hswish/Runtime/main.c.inc"
+    ;
+
+/// A name for each tensor that C allows, all distinct.
+static std::vector<std::string>
+makeParameterNames(const ModelInterface &model) {
+  static const char *const keywords[] = {
+      "auto",     "break",    "case",     "char",     "const",     "continue",
+      "default",  "do",       "double",   "else",     "enum",      "extern",
+      "float",    "for",      "goto",     "if",       "inline",    "int",
+      "long",     "register", "restrict", "return",   "short",     "signed",
+      "sizeof",   "static",   "struct",   "switch",   "typedef",   "union",
+      "unsigned", "void",     "volatile", "while",    "workspace", "class",
+      "new",      "delete",   "this",     "template", "operator",  "private",
+      "public"};
+  std::set<std::string> used(std::begin(keywords), std::end(keywords));
+  std::vector<std::string> names;
+  auto add = [&](const ModelInterface::Tensor &tensor) {
+    std::string base = toIdentifier(tensor.name), name = base;
+    for (int i = 1; !used.insert(name).second; ++i)
+      name = base + "_" + std::to_string(i);
+    names.push_back(name);
+  };
+  llvm::for_each(model.inputs, add);
+  llvm::for_each(model.outputs, add);
+  return names;
+}
+
+/// What is one line of a comment in C: names of tensors come from strangers.
+static std::string toComment(StringRef text) {
+  std::string result;
+  for (char c : text)
+    result += llvm::isPrint(c) && c != '*' && c != '\\' && c != '?' ? c : '_';
+  return result;
+}
+
+static std::string describe(const ModelInterface::Tensor &tensor) {
+  std::string text = toComment(tensor.name) + ": ";
+  for (int64_t size : tensor.type.getShape())
+    text += std::to_string(size) + "x";
+  llvm::raw_string_ostream(text) << tensor.type.getElementType();
+  return text;
+}
+
+void hswish::writeHeader(const ModelInterface &model,
+                         llvm::raw_ostream &stream) {
+  std::string guard = StringRef(model.name).upper() + "_H";
+  stream << "/* The model " << model.name << ", compiled by hswish "
+         << HSWISH_VERSION << ". */\n\n"
+         << "#ifndef " << guard << "\n#define " << guard << "\n\n"
+         << modelInfoText << "\n"
+         << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+  stream << "/* Bytes of memory that a run needs. */\n"
+         << "size_t " << model.name << "_workspace_size(void);\n\n";
+
+  std::vector<std::string> names = makeParameterNames(model);
+  stream << "/* Runs the model on dense arrays in C order; returns an enum "
+            "hswish_status.\n *\n";
+  std::string parameters;
+  unsigned next = 0;
+  for (const ModelInterface::Tensor &tensor : model.inputs) {
+    stream << " * in   " << describe(tensor) << "\n";
+    parameters +=
+        ("const " + tensor.getCType() + " *" + names[next++] + ", ").str();
+  }
+  for (const ModelInterface::Tensor &tensor : model.outputs) {
+    stream << " * out  " << describe(tensor) << "\n";
+    parameters += (tensor.getCType() + " *" + names[next++] + ", ").str();
+  }
+  stream << " *\n * workspace: " << model.name
+         << "_workspace_size() bytes, aligned to HSWISH_WORKSPACE_ALIGNMENT;"
+         << "\n * one for each thread that runs the model. */\n"
+         << "int " << model.name << "_run(" << parameters
+         << "void *workspace);\n\n"
+         << "/* Names, types, shapes, version. */\n"
+         << "const struct hswish_model_info *" << model.name
+         << "_info(void);\n\n"
+         << "#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << guard << " */\n";
+}
+
+std::string hswish::getMainSource(const ModelInterface &model) {
+  return std::string(modelInfoText) + "\n#define HSWISH_INFO " + model.name +
+         "_info\n" + mainText;
+}

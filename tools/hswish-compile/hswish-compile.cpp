@@ -1,0 +1,217 @@
+//===- hswish-compile.cpp - The ahead-of-time compiler --------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Pipelines/Artefact.h"
+#include "hswish/Pipelines/Compiler.h"
+#include "hswish/Runtime/File.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/Path.h"
+
+#include <chrono>
+
+using namespace hswish;
+using llvm::StringRef;
+namespace cl = llvm::cl;
+
+static cl::OptionCategory category("hswish-compile options");
+static cl::opt<std::string> modelPath(cl::Positional, cl::Required,
+                                      cl::desc("MODEL (.onnx, .mlir)"),
+                                      cl::cat(category));
+static cl::opt<std::string>
+    outputPath("o", cl::Required, cl::value_desc("FILE"),
+               cl::desc("Output; its suffix says what: .so .o .a .s .ll .mlir "
+                        ".h, or a program without one; - for standard output"),
+               cl::cat(category));
+static cl::opt<std::string>
+    target("target", cl::init("host"),
+           cl::desc("host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64 or "
+                    "TRIPLE[,cpu=NAME][,features=+NAME,-NAME] (default: host)"),
+           cl::cat(category));
+static cl::opt<ArtefactKind> emitKind(
+    "emit", cl::desc("What to write, whatever the suffix"),
+    cl::values(clEnumValN(ArtefactKind::MLIR, "mlir", "MLIR after --stage"),
+               clEnumValN(ArtefactKind::LLVMIR, "llvm", "optimised LLVM IR"),
+               clEnumValN(ArtefactKind::Assembly, "asm", "assembly"),
+               clEnumValN(ArtefactKind::Object, "obj", "an object file"),
+               clEnumValN(ArtefactKind::Archive, "archive", "a static library"),
+               clEnumValN(ArtefactKind::Shared, "shared", "a shared library"),
+               clEnumValN(ArtefactKind::Executable, "exe",
+                          "a program that runs the model on .npy files"),
+               clEnumValN(ArtefactKind::Header, "header", "the C header only")),
+    cl::cat(category));
+static cl::opt<Stage> stage(
+    "stage", cl::init(Stage::Fuse), cl::desc("Where --emit=mlir stops:"),
+    cl::values(clEnumValN(Stage::Import, "import", "the model as imported"),
+               clEnumValN(Stage::Fuse, "fuse",
+                          "structured ops with epilogues "
+                          "(the default)"),
+               clEnumValN(Stage::Codegen, "codegen", "loops on memory"),
+               clEnumValN(Stage::LLVM, "llvm", "the llvm dialect")),
+    cl::cat(category));
+static cl::opt<std::string>
+    headerPath("header", cl::value_desc("FILE"),
+               cl::desc("Where to write the C header (default: beside the "
+                        "library)"),
+               cl::cat(category));
+static cl::opt<bool> noHeader("no-header", cl::desc("Write no C header"),
+                              cl::cat(category));
+static cl::opt<std::string>
+    name("name",
+         cl::desc("Prefix of the C functions (default: the model's "
+                  "file name)"),
+         cl::cat(category));
+static cl::opt<std::string>
+    accuracy("accuracy",
+             cl::desc("Of activations: fast, default, torch or onnx"),
+             cl::cat(category));
+static cl::list<std::string>
+    shapes("shape", cl::value_desc("NAME=1x3x224x224"),
+           cl::desc("Bind the dynamic dimensions of an input"),
+           cl::cat(category));
+static cl::opt<unsigned> level("O", cl::Prefix, cl::init(2),
+                               cl::desc("LLVM's optimisation level, 0 to 3"),
+                               cl::cat(category));
+static cl::opt<bool>
+    noKernels("no-kernels",
+              cl::desc("Decompose every structured op: slow, a reference"),
+              cl::cat(category));
+static cl::opt<bool> verbose("verbose",
+                             cl::desc("Say what is being done, and remarks"),
+                             cl::cat(category));
+static cl::opt<bool> json("json", cl::desc("Print what was made as JSON"),
+                          cl::cat(category));
+
+static int fail(const llvm::Twine &message) {
+  llvm::errs() << "hswish-compile: error: " << message << "\n";
+  return 1;
+}
+
+static llvm::json::Array
+toJSON(llvm::ArrayRef<ModelInterface::Tensor> tensors) {
+  llvm::json::Array result;
+  for (const ModelInterface::Tensor &tensor : tensors) {
+    std::string type;
+    llvm::raw_string_ostream(type) << tensor.type.getElementType();
+    llvm::json::Object object{
+        {"name", llvm::json::fixUTF8(tensor.name)},
+        {"type", type},
+        {"shape", llvm::json::Array(tensor.type.getShape())}};
+    result.push_back(std::move(object));
+  }
+  return result;
+}
+
+static void printJSON(const ModelInterface &interface, StringRef output,
+                      StringRef header, StringRef triple, size_t size,
+                      double seconds) {
+  llvm::json::Object result{{"output", output},
+                            {"bytes", static_cast<int64_t>(size)},
+                            {"name", interface.name},
+                            {"target", triple},
+                            {"workspace_size", interface.workspaceSize},
+                            {"inputs", toJSON(interface.inputs)},
+                            {"outputs", toJSON(interface.outputs)},
+                            {"seconds", seconds}};
+  if (!header.empty())
+    result["header"] = header;
+  llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(std::move(result)))
+               << "\n";
+}
+
+static CompileOptions makeOptions() {
+  CompileOptions options;
+  options.target = target;
+  options.accuracy = accuracy;
+  options.name = name.empty() ? "" : toIdentifier(name);
+  options.kernels = !noKernels;
+  options.level = level;
+  options.shapes.assign(shapes.begin(), shapes.end());
+  options.configure = [](mlir::PassManager &pm) {
+    return mlir::applyPassManagerCLOptions(pm);
+  };
+  if (verbose)
+    options.progress = [](StringRef stage) {
+      llvm::errs() << "hswish-compile: " << stage << "\n";
+    };
+  return options;
+}
+
+/// Writes the artefact and its header; neither stays if one fails.
+static llvm::Error writeAll(const llvm::MemoryBuffer &artefact,
+                            StringRef output, bool executable,
+                            const ModelInterface &interface, StringRef header) {
+  if (!header.empty())
+    if (llvm::Error error = writeFile(header, [&](llvm::raw_ostream &stream) {
+          writeHeader(interface, stream);
+        }))
+      return error;
+  llvm::Error error = writeFile(
+      output,
+      [&](llvm::raw_ostream &stream) { stream << artefact.getBuffer(); },
+      executable);
+  if (error && !header.empty())
+    llvm::sys::fs::remove(header);
+  return error;
+}
+
+/// Where the C header goes, empty for nowhere.
+static std::string chooseHeader(ArtefactKind kind) {
+  if (!hasHeader(kind) || noHeader || outputPath == "-")
+    return "";
+  llvm::SmallString<128> path(outputPath);
+  llvm::sys::path::replace_extension(path, ".h");
+  return headerPath.empty() ? path.str().str() : headerPath.getValue();
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  mlir::registerPassManagerCLOptions();
+  cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter([](llvm::raw_ostream &stream) {
+    stream << "hswish-compile " HSWISH_VERSION "\n";
+  });
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Compiles a model to a library, a program, or a stage on the way.\n");
+  auto start = std::chrono::steady_clock::now();
+  if (level > 3)
+    return fail("-O" + llvm::Twine(level) + ": expected 0 to 3");
+
+  // lld resets all options when it is done: nothing may look at them later.
+  std::string output = outputPath;
+  bool wantJSON = json;
+  ArtefactKind kind = emitKind.getNumOccurrences() ? emitKind.getValue()
+                                                   : getArtefactKind(output);
+  std::string header = chooseHeader(kind);
+  CompileOptions options = makeOptions();
+  std::unique_ptr<mlir::MLIRContext> context = createContext();
+  printDiagnostics(context.get(), "hswish-compile", verbose);
+  auto module = loadModel(modelPath, options, context.get());
+  Stage last = kind == ArtefactKind::MLIR ? stage.getValue() : Stage::LLVM;
+  ModelInterface interface;
+  if (!module || failed(compile(*module, last, options, &interface)))
+    return 1;
+  auto artefact = buildArtefact(*module, interface, kind, output, options);
+  if (!artefact)
+    return 1;
+  bool executable =
+      kind == ArtefactKind::Executable || kind == ArtefactKind::Shared;
+  if (llvm::Error error =
+          writeAll(*artefact, output, executable, interface, header))
+    return fail(llvm::toString(std::move(error)));
+  std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  if (wantJSON)
+    printJSON(interface, output, header, getTarget(*module).getTriple(),
+              artefact->getBufferSize(), seconds.count());
+  return 0;
+}
