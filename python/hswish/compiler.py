@@ -1,0 +1,52 @@
+"""Compiling models, by the extension module."""
+
+import os
+import pathlib
+import re
+import tempfile
+
+from .model import Model
+
+try:
+    from ._compiler import CompileError, compile_file
+except ImportError as error:
+    raise ImportError(f"hswish was installed without its compiler: {error}") from error
+
+__all__ = ["CompileError", "compile"]
+
+
+def _shape_options(shapes):
+    if hasattr(shapes, "items"):
+        return [f"{name}={'x'.join(map(str, shape))}" for name, shape in shapes.items()]
+    return list(shapes or [])
+
+
+def compile(path, output=None, *, target="host", shapes=None, accuracy=None, name=None, progress=None):
+    """Compiles the model at `path` (.onnx, .mlir).
+
+    With `output`, writes that file and returns its path; the suffix says what is
+    wanted: .so, .o, .a, .s, .ll, .h or a program. Without, compiles for this
+    machine and returns the `Model`, ready to be called.
+
+    target:   host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64 or
+              TRIPLE[,cpu=...][,features=...]
+    shapes:   sizes for dynamic inputs: {"x": (1, 3, 224, 224)}
+    accuracy: fast, default, torch or onnx, for all activations
+    name:     the prefix of the C functions; by default from the file's name
+    progress: called with the name of each stage as it starts
+
+    Raises CompileError with the compiler's message if that fails.
+    """
+    path = os.fspath(path)
+    name = re.sub(r"\W", "_", name) if name else ""
+    arguments = (target, _shape_options(shapes), accuracy or "", name, progress)
+    if output is not None:
+        compile_file(path, os.fspath(output), *arguments)
+        return pathlib.Path(output)
+    if target != "host":
+        raise ValueError(f"code for {target!r} may not run here: give an output file")
+    with tempfile.TemporaryDirectory(prefix="hswish-") as folder:
+        library = os.path.join(folder, "model.so")
+        compile_file(path, library, *arguments)
+        # The library stays mapped after its file is gone.
+        return Model(library)

@@ -1,0 +1,121 @@
+//===- Compiler.cpp - The compiler as a Python module ---------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Pipelines/Artefact.h"
+#include "hswish/Pipelines/Compiler.h"
+#include "hswish/Runtime/File.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/function.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <exception>
+
+using namespace hswish;
+namespace nb = nanobind;
+
+namespace {
+
+/// Everything that is said about a failure, one message a line.
+struct Failure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A callback into Python. LLVM's code cannot be left by an exception, so one
+/// is kept until the compiler has returned.
+class Progress {
+public:
+  explicit Progress(nb::object callback) : callback(std::move(callback)) {}
+
+  void operator()(llvm::StringRef stage) {
+    nb::gil_scoped_acquire gil;
+    if (callback.is_none() || raised)
+      return;
+    try {
+      callback(nb::str(stage.data(), stage.size()));
+    } catch (...) {
+      raised = std::current_exception();
+    }
+  }
+
+  void rethrow() const {
+    if (raised)
+      std::rethrow_exception(raised);
+  }
+
+private:
+  nb::object callback;
+  std::exception_ptr raised;
+};
+
+} // namespace
+
+/// Compiles `path` into the file `output`; false if diagnostics say why not.
+static bool compileFile(const std::string &path, const std::string &output,
+                        const CompileOptions &options, std::string &messages) {
+  std::unique_ptr<mlir::MLIRContext> context = createContext();
+  handleDiagnostics(context.get(), [&](mlir::DiagnosticSeverity severity,
+                                       const std::string &message) {
+    if (severity == mlir::DiagnosticSeverity::Error ||
+        severity == mlir::DiagnosticSeverity::Note)
+      messages += (messages.empty() ? "" : "\n") + message;
+  });
+  auto module = loadModel(path, options, context.get());
+  ModelInterface interface;
+  if (!module || failed(compile(*module, Stage::LLVM, options, &interface)))
+    return false;
+  ArtefactKind kind = getArtefactKind(output);
+  auto artefact = buildArtefact(*module, interface, kind, output, options);
+  if (!artefact)
+    return false;
+  llvm::Error error = writeFile(
+      output,
+      [&](llvm::raw_ostream &stream) { stream << artefact->getBuffer(); },
+      kind == ArtefactKind::Executable || kind == ArtefactKind::Shared);
+  if (error)
+    messages = llvm::toString(std::move(error));
+  return messages.empty();
+}
+
+static void compileForPython(const std::string &path, const std::string &output,
+                             const std::string &target,
+                             const std::vector<std::string> &shapes,
+                             const std::string &accuracy,
+                             const std::string &name, nb::object callback) {
+  Progress progress(std::move(callback));
+  CompileOptions options;
+  options.target = target;
+  options.shapes = shapes;
+  options.accuracy = accuracy;
+  options.name = name;
+  options.progress = [&](llvm::StringRef stage) { progress(stage); };
+  std::string messages;
+  bool done;
+  {
+    nb::gil_scoped_release release;
+    done = compileFile(path, output, options, messages);
+  }
+  progress.rethrow();
+  if (!done)
+    throw Failure(messages.empty() ? "compilation failed" : messages);
+}
+
+NB_MODULE(_compiler, module) {
+  module.doc() = "The hswish compiler. Use it through the package hswish.";
+  module.attr("__version__") = HSWISH_VERSION;
+  nb::exception<Failure>(module, "CompileError", PyExc_RuntimeError).doc() =
+      "A model that could not be compiled; the message is the compiler's.";
+  module.def("compile_file", &compileForPython, nb::arg("path"),
+             nb::arg("output"), nb::arg("target"), nb::arg("shapes"),
+             nb::arg("accuracy"), nb::arg("name"),
+             nb::arg("progress").none());
+}

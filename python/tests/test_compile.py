@@ -1,0 +1,111 @@
+"""Compiling from Python, by the extension module."""
+
+import gc
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+compiler = pytest.importorskip("hswish.compiler", reason="built without HSWISH_BUILD_PYTHON")
+
+import hswish
+from hswish import reference
+from hswish.networks import make
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tiny") / "tiny v3.onnx"
+    onnx.save(make("tiny_v3"), path)
+    return path
+
+
+def answers(path, **options):
+    inputs = reference.make_inputs(path, **options)
+    return inputs, reference.session(path).run(None, inputs)
+
+
+def test_compiles_and_runs(tiny):
+    model = hswish.compile(tiny)
+    inputs, (expected,) = answers(tiny)
+    assert reference.relative_error(model(*inputs.values()), expected) < 1e-5
+
+
+def test_writes_a_library(tiny, tmp_path):
+    stages = []
+    path = hswish.compile(tiny, tmp_path / "net.so", target="x86-64-v3", name="my net", progress=stages.append)
+    assert path == tmp_path / "net.so" and stages
+    model = hswish.load(path)
+    assert model.name == "my_net" and model.target.endswith("x86-64-v3")
+    inputs, (expected,) = answers(tiny)
+    assert reference.relative_error(model(**inputs), expected) < 1e-5
+
+
+@pytest.mark.parametrize("suffix, magic", [(".o", b"\x7fELF"), (".a", b"!<arch>"), (".s", b""), (".ll", b"")])
+def test_writes_what_the_suffix_says(tiny, tmp_path, suffix, magic):
+    path = hswish.compile(tiny, tmp_path / f"net{suffix}", target="aarch64")
+    assert path.read_bytes().startswith(magic) and path.stat().st_size > 1000
+
+
+def test_binds_dynamic_shapes(tmp_path):
+    path = tmp_path / "net.onnx"
+    onnx.save(make("tiny_v3", batch="N", size=("H", "W")), path)
+    shapes = {"input": (2, 3, 40, 48)}
+    inputs, (expected,) = answers(path, shapes=shapes)
+    model = hswish.compile(path, shapes=shapes)
+    assert model.inputs[0].shape == (2, 3, 40, 48)
+    assert reference.relative_error(model(**inputs), expected) < 1e-5
+
+
+def test_the_model_outlives_its_file(tiny):
+    model = hswish.compile(tiny)
+    gc.collect()
+    assert not model.path.exists()
+    assert np.isfinite(model(np.zeros((1, 3, 32, 32), np.float32))).all()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"path": "none.onnx"}, "none.onnx"),
+        ({"target": "z80"}, "z80"),
+        ({"accuracy": "perfect"}, "perfect"),
+        ({"output": "/nonexistent/net.so"}, "/nonexistent"),
+        ({"shapes": {"input": (1, 4, 32, 32)}}, "input"),
+    ],
+)
+def test_errors_carry_the_compilers_message(tiny, tmp_path, arguments, message, capfd):
+    with pytest.raises(hswish.CompileError, match=message):
+        hswish.compile(**{"path": tiny, "output": tmp_path / "net.so", **arguments})
+    assert not (tmp_path / "net.so").exists()
+    # In the exception, and nowhere else.
+    assert capfd.readouterr().err == ""
+
+
+def test_not_a_model(tmp_path):
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"certainly not")
+    with pytest.raises(hswish.CompileError, match="net.onnx"):
+        hswish.compile(path)
+
+
+def test_an_exception_in_progress_comes_back(tiny, tmp_path):
+    def stop(stage):
+        raise KeyError(stage)
+
+    with pytest.raises(KeyError):
+        hswish.compile(tiny, tmp_path / "net.so", progress=stop)
+
+
+def test_foreign_code_needs_an_output(tiny):
+    with pytest.raises(ValueError, match="give an output file"):
+        hswish.compile(tiny, target="aarch64")
+
+
+def test_the_interpreter_ends_cleanly(tiny):
+    code = "import hswish, sys; m = hswish.compile(sys.argv[1]); print(m.name)"
+    result = subprocess.run([sys.executable, "-c", code, tiny], capture_output=True, text=True, cwd="/")
+    assert result.returncode == 0 and "tiny_v3" in result.stdout, result.stderr
