@@ -66,21 +66,34 @@ static StringRef describe(DiagnosticSeverity severity) {
   llvm_unreachable("unknown severity");
 }
 
-void hswish::printDiagnostics(MLIRContext *context, StringRef tool,
-                              bool remarks) {
+void hswish::handleDiagnostics(
+    MLIRContext *context,
+    std::function<void(DiagnosticSeverity, const std::string &)> handle) {
   context->printOpOnDiagnostic(false);
   context->getDiagEngine().registerHandler(
-      [tool = tool.str(), remarks](Diagnostic &diagnostic) {
-        if (diagnostic.getSeverity() == DiagnosticSeverity::Remark && !remarks)
-          return;
-        auto print = [&](Diagnostic &part) {
-          llvm::errs() << tool << ": " << describe(part.getSeverity()) << ": "
-                       << describe(part.getLocation()) << part << "\n";
+      [handle = std::move(handle)](Diagnostic &diagnostic) {
+        auto pass = [&](Diagnostic &part) {
+          handle(part.getSeverity(), describe(part.getLocation()) + part.str());
         };
-        print(diagnostic);
+        pass(diagnostic);
         for (Diagnostic &note : diagnostic.getNotes())
-          print(note);
+          pass(note);
       });
+}
+
+void hswish::printDiagnostics(MLIRContext *context, StringRef tool,
+                              bool remarks) {
+  // Notes belong to what comes before them.
+  bool quiet = false;
+  handleDiagnostics(context, [tool = tool.str(), remarks,
+                              quiet](DiagnosticSeverity severity,
+                                     const std::string &message) mutable {
+    if (severity != DiagnosticSeverity::Note)
+      quiet = severity == DiagnosticSeverity::Remark && !remarks;
+    if (!quiet)
+      llvm::errs() << tool << ": " << describe(severity) << ": " << message
+                   << "\n";
+  });
 }
 
 static void report(const CompileOptions &options, StringRef stage) {

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "hswish/Pipelines/Artefact.h"
 #include "hswish/Pipelines/Compiler.h"
+#include "hswish/Pipelines/Artefact.h"
 #include "hswish/Runtime/File.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -116,6 +116,5 @@ NB_MODULE(_compiler, module) {
       "A model that could not be compiled; the message is the compiler's.";
   module.def("compile_file", &compileForPython, nb::arg("path"),
              nb::arg("output"), nb::arg("target"), nb::arg("shapes"),
-             nb::arg("accuracy"), nb::arg("name"),
-             nb::arg("progress").none());
+             nb::arg("accuracy"), nb::arg("name"), nb::arg("progress").none());
 }

@@ -67,6 +67,12 @@ emitCode(mlir::ModuleOp module, CodeKind kind, const CompileOptions &options);
 /// A context that has everything a compilation needs.
 std::unique_ptr<mlir::MLIRContext> createContext();
 
+/// Passes diagnostics of `context` on as text, "file: message"; notes follow
+/// what they belong to.
+void handleDiagnostics(
+    mlir::MLIRContext *context,
+    std::function<void(mlir::DiagnosticSeverity, const std::string &)> handle);
+
 /// Prints diagnostics of `context` as "tool: error: file: message", and remarks
 /// only if they are wanted.
 void printDiagnostics(mlir::MLIRContext *context, llvm::StringRef tool,
