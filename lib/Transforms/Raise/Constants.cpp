@@ -136,8 +136,9 @@ static double toDouble(APFloat x) {
   return x.convertToDouble();
 }
 
-/// Whether `c` is k / q rounded to one of our types (in f32 and f64 also in the
-/// wrong direction), or a decimal rounding of it to six places or more.
+/// Whether `c`, a constant of `type`, is k / q rounded to that type, or to a
+/// narrower one before (in f32 and f64 also in the wrong direction), or a
+/// decimal rounding of it to six places or more.
 static bool isRoundingOf(double c, const llvm::fltSemantics &type, int k,
                          int q) {
   // The coarsest rounding, bf16's, is within 2^-9.
@@ -148,12 +149,15 @@ static bool isRoundingOf(double c, const llvm::fltSemantics &type, int k,
                         APFloat::roundingMode mode) {
     return c == toDouble(divide(semantics, k, q, mode));
   };
-  for (const auto *semantics : {&APFloat::IEEEhalf(), &APFloat::BFloat()})
-    if (isQuotient(*semantics, APFloat::rmNearestTiesToEven))
+  bool isHalf = &type == &APFloat::IEEEhalf() || &type == &APFloat::BFloat();
+  if (isHalf)
+    return isQuotient(type, APFloat::rmNearestTiesToEven);
+  for (const auto *half : {&APFloat::IEEEhalf(), &APFloat::BFloat()})
+    if (isQuotient(*half, APFloat::rmNearestTiesToEven))
       return true;
-  for (const auto *semantics : {&APFloat::IEEEsingle(), &APFloat::IEEEdouble()})
-    if (isQuotient(*semantics, APFloat::rmTowardNegative) ||
-        isQuotient(*semantics, APFloat::rmTowardPositive))
+  for (const auto *wide : {&APFloat::IEEEsingle(), &APFloat::IEEEdouble()})
+    if (isQuotient(*wide, APFloat::rmTowardNegative) ||
+        isQuotient(*wide, APFloat::rmTowardPositive))
       return true;
   for (int places = 6; places <= 17; ++places) {
     std::string text;

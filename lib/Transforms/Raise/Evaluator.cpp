@@ -234,43 +234,48 @@ static std::string getMismatch(const Link &link,
   return "";
 }
 
-/// The order relations that a predicate allows, and what it says of NaN.
-static std::optional<Condition> comparePredicate(arith::CmpFPredicate predicate,
-                                                 const Function &f,
-                                                 const Function &g) {
+/// Which of the four relations of two floats a predicate accepts.
+static std::array<bool, 4> getRelations(arith::CmpFPredicate predicate) {
   using enum arith::CmpFPredicate;
-  auto make = [&](bool less, bool equal, bool greater, bool nan) {
-    return compare(f, g, less, equal, greater, nan);
+  auto isOneOf = [&](std::initializer_list<arith::CmpFPredicate> predicates) {
+    return llvm::is_contained(predicates, predicate);
   };
-  switch (predicate) {
-  case AlwaysFalse:
-    return make(false, false, false, false);
-  case AlwaysTrue:
-    return make(true, true, true, true);
-  case ORD:
-    return make(true, true, true, false);
-  case UNO:
-    return make(false, false, false, true);
-  case OLT:
-  case ULT:
-    return make(true, false, false, predicate == ULT);
-  case OLE:
-  case ULE:
-    return make(true, true, false, predicate == ULE);
-  case OGT:
-  case UGT:
-    return make(false, false, true, predicate == UGT);
-  case OGE:
-  case UGE:
-    return make(false, true, true, predicate == UGE);
-  case OEQ:
-  case UEQ:
-    return make(false, true, false, predicate == UEQ);
-  case ONE:
-  case UNE:
-    return make(true, false, true, predicate == UNE);
-  }
-  llvm_unreachable("unknown predicate");
+  bool less = isOneOf({AlwaysTrue, ORD, OLT, ULT, OLE, ULE, ONE, UNE});
+  bool equal = isOneOf({AlwaysTrue, ORD, OLE, ULE, OGE, UGE, OEQ, UEQ});
+  bool greater = isOneOf({AlwaysTrue, ORD, OGT, UGT, OGE, UGE, ONE, UNE});
+  bool unordered = isOneOf({AlwaysTrue, UNO, ULT, ULE, UGT, UGE, UEQ, UNE});
+  return {less, equal, greater, unordered};
+}
+
+/// `a predicate b`; one of them may be infinite.
+static std::optional<Condition> computeCompare(arith::CmpFPredicate predicate,
+                                               const State &a, const State &b) {
+  auto [less, equal, greater, unordered] = getRelations(predicate);
+  if (a.infinity == 0 && b.infinity == 0)
+    return compare(a.function, b.function, less, equal, greater, unordered);
+  if (a.infinity == b.infinity)
+    return std::nullopt;
+  Condition result;
+  result.pieces.push_back(a.infinity < b.infinity ? less : greater);
+  result.atNaN = unordered;
+  return result;
+}
+
+/// One of two operands, of which one may be infinite if it is never chosen.
+static std::optional<Function> computeSelect(const Condition &condition,
+                                             const State &a, const State &b) {
+  if (a.infinity == 0 && b.infinity == 0)
+    return select(condition, a.function, b.function);
+  if (!condition.breaks.empty())
+    return std::nullopt;
+  const State &chosen = condition.pieces[0] ? a : b;
+  if (chosen.infinity != 0)
+    return std::nullopt;
+  // NaN may still choose the bound, which is as good as a number.
+  Function result = chosen.function;
+  if (condition.atNaN != condition.pieces[0])
+    result.atNaN = 0;
+  return result;
 }
 
 std::optional<Function> Evaluator::clamp(const Link &link, const State &x,
@@ -334,7 +339,8 @@ State Evaluator::computeArithmetic(const Link &link) {
   }
   bool hasInfinity =
       llvm::any_of(in, [](const State *s) { return s->infinity != 0; });
-  if (hasInfinity && !llvm::is_contained({Max, Min, Clamp}, link.kind))
+  if (hasInfinity &&
+      !llvm::is_contained({Max, Min, Clamp, Compare, Select}, link.kind))
     return State::unknown(link.op, "a constant is infinite");
   auto f = [&](unsigned i) -> const Function & { return in[i]->function; };
 
@@ -383,10 +389,10 @@ State Evaluator::computeArithmetic(const Link &link) {
     break;
   }
   case Compare:
-    condition = comparePredicate(link.predicate, f(0), f(1));
+    condition = computeCompare(link.predicate, *in[0], *in[1]);
     break;
   case Select:
-    function = select(in[0]->condition, f(1), f(2));
+    function = computeSelect(in[0]->condition, *in[1], *in[2]);
     break;
   case And:
     condition = combine(in[0]->condition, in[1]->condition,

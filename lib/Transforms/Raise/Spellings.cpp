@@ -12,6 +12,7 @@
 #include "Spelling.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
 using namespace mlir;
@@ -141,26 +142,34 @@ static arith::FastMathFlags intersectFastMath(ArrayRef<Link> links) {
   return flags.value_or(FastMathFlags::none);
 }
 
-bool hswish::raise::isScaledByUser(Value value) {
+bool hswish::raise::isScaledByUser(Value value, Value variable) {
   return llvm::any_of(value.getUsers(), [&](Operation *user) {
     std::optional<Link> link = getLink(user);
+    if (isa<quant::QuantizeCastOp>(user) || (link && !link->isArithmetic()))
+      return isScaledByUser(user->getResult(0), variable);
     if (!link)
       return false;
-    if (!link->isArithmetic())
-      return isScaledByUser(user->getResult(0));
-    if (link->kind == LinkKind::Div)
-      return isConstant(link->operands[1]);
-    return link->kind == LinkKind::Mul &&
-           llvm::any_of(link->operands, isConstant);
+    if (link->kind == LinkKind::Reciprocal)
+      return true;
+    return (link->kind == LinkKind::Div || link->kind == LinkKind::Mul) &&
+           llvm::any_of(link->operands, [&](Value operand) {
+             return operand == variable || isConstant(operand);
+           });
   });
 }
 
-/// relu6(x + c) alone is a part of something, and of what is refused no part is
-/// raised.
-static bool isShifted(Value variable) {
-  std::optional<Link> link = getLink(variable);
-  return link && (link->kind == LinkKind::Add || link->kind == LinkKind::Sub) &&
-         llvm::any_of(link->operands, isConstant);
+/// Of what is refused no part is raised: not relu6(x + 3), and not relu6(x + c)
+/// that is scaled or multiplied by x.
+static bool isPartOfMiss(Value relu6, Value operand) {
+  std::optional<Link> link = getLink(operand);
+  while (link && !link->isArithmetic() && link->kind != LinkKind::Body)
+    link = getLink(link->operands[0]);
+  if (!link || (link->kind != LinkKind::Add && link->kind != LinkKind::Sub))
+    return false;
+  return llvm::any_of(link->operands, [&](Value value) {
+    return isConstant(value) ||
+           (!isNonSplatConstant(value) && isScaledByUser(relu6, value));
+  });
 }
 
 /// The views between variable and root, if they can be applied to the result.
@@ -242,8 +251,9 @@ std::optional<Spelling> hswish::raise::findSpelling(Operation *root,
     std::optional<TargetMatch> match = matchTarget(state.function);
     if (!match || (keepsNaN && state.function.atNaN))
       continue;
-    if ((match->activation == Activation::Relu6 && isShifted(variable)) ||
-        (match->factor != 1 && isScaledByUser(result)))
+    if ((match->activation == Activation::Relu6 &&
+         isPartOfMiss(result, variable)) ||
+        (match->factor != 1 && isScaledByUser(result, variable)))
       return std::nullopt;
     auto views = getViews(slice, distance, state, result, variable, evaluator);
     if (!views)

@@ -54,9 +54,10 @@ std::optional<Spelling> findSpelling(mlir::Operation *root, bool keepsNaN);
 /// x * sigmoid(x) and x / (1 + exp(-x)): gives x.
 mlir::Value matchSwish(const Link &root);
 
-/// Whether all uses of a constant multiple make it another one: x * relu6(x +
-/// 3) of x * relu6(x + 3) / 5.
-bool isScaledByUser(mlir::Value value);
+/// Whether a user multiplies or divides by a constant or by `variable`: then
+/// x * relu6(x + 3) is a part of something else, such as
+/// x * relu6(x + 3) / 5.
+bool isScaledByUser(mlir::Value value, mlir::Value variable);
 
 } // namespace hswish::raise
 
