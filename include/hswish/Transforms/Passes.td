@@ -56,4 +56,116 @@ def RaisePass : Pass<"hswish-raise"> {
   ];
 }
 
+//===----------------------------------------------------------------------===//
+// Layout
+//===----------------------------------------------------------------------===//
+
+def PropagateLayoutPass : Pass<"hswish-propagate-layout"> {
+  let summary = "make a network NHWC throughout";
+  let description = [{
+    Networks come as NCHW, with a transpose before and after each convolution and
+    pooling. One walk over each function moves every transpose down through what
+    works as well in another order (elementwise ops, `linalg.generic`, reductions,
+    softmax, padding, slices, concatenations, reshapes) until it meets its inverse.
+    Constants are permuted at compile time, broadcasts and
+    `linalg.generic`s by their maps. A second walk moves what met nothing up
+    again, so that it is done once, on the function's input. A transpose that
+    only moves dimensions of size 1 becomes a reshape.
+
+    Before:
+
+    ```mlir
+    %1 = linalg.transpose ins(%conv : tensor<1x8x8x16xf32>)
+        outs(%e1 : tensor<1x16x8x8xf32>) permutation = [0, 3, 1, 2]
+    %2 = hswish.hard_swish %1 : tensor<1x16x8x8xf32>
+    %3 = linalg.transpose ins(%2 : tensor<1x16x8x8xf32>)
+        outs(%e3 : tensor<1x8x8x16xf32>) permutation = [0, 2, 3, 1]
+    ```
+
+    After:
+
+    ```mlir
+    %3 = hswish.hard_swish %conv : tensor<1x8x8x16xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
+//===----------------------------------------------------------------------===//
+// Fusion
+//===----------------------------------------------------------------------===//
+
+def FuseEpiloguePass
+    : Pass<"hswish-fuse-epilogue"> {
+  let summary = "absorb elementwise ops into the convolution before them";
+  let description = [{
+    The elementwise ops (on tensors or as `linalg.generic`) that follow an
+    `hswish.conv_2d` or `hswish.matmul` go into its epilogue: as many of them as
+    have one result together, so that nothing is computed twice. What else they
+    read becomes an operand of the epilogue, by its map where it was broadcast.
+    Where two such ops are added, the later one adds the other's result.
+
+    Before:
+
+    ```mlir
+    %0 = hswish.conv_2d ins(%x, %w : …) outs(%e : …) { … }
+    %1 = arith.addf %0, %bias : tensor<1x8x8x16xf32>
+    %2 = hswish.hard_swish %1 : tensor<1x8x8x16xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %2 = hswish.conv_2d ins(%x, %w : …) epilogue(%bias_c : tensor<16xf32>)
+        outs(%e : …) attributes {epilogue_maps = [affine_map<(n, h, w, c) -> (c)>]} {
+    ^bb0(%acc: f32, %b: f32):
+      %3 = arith.addf %acc, %b : f32
+      %4 = hswish.hard_swish %3 : f32
+      hswish.yield %4 : f32
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::hswish::HSwishDialect", "::mlir::arith::ArithDialect"
+  ];
+  let options = [
+    Option<"explain", "explain", "bool", "false",
+           "Remark on elementwise ops that could not be absorbed">,
+  ];
+}
+
+def FuseElementwisePass
+    : Pass<"hswish-fuse-elementwise"> {
+  let summary = "fuse what is left of elementwise ops into each other";
+  let description = [{
+    Elementwise ops on tensors become `linalg.generic` and are fused, a producer
+    with one user into that user, a broadcast into all of its users.
+
+    Before (the gate of a squeeze-and-excite block):
+
+    ```mlir
+    %1 = linalg.generic … ins(%gate : tensor<1x1x1x16xf32>) … -> tensor<1x8x8x16xf32>
+    %2 = arith.mulf %x, %1 : tensor<1x8x8x16xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %2 = linalg.generic {indexing_maps = [(n, h, w, c) -> (n, h, w, c),
+        (n, h, w, c) -> (n, 0, 0, c), (n, h, w, c) -> (n, h, w, c)], …}
+        ins(%x, %gate : tensor<1x8x8x16xf32>, tensor<1x1x1x16xf32>) … {
+      arith.mulf …
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
 #endif // HSWISH_TRANSFORMS_PASSES_TD
+

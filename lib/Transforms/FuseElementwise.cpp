@@ -1,0 +1,68 @@
+//===- FuseElementwise.cpp - Elementwise ops into each other -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/IR/HSwish.h"
+#include "hswish/Transforms/Passes.h"
+
+#include "ScalarBody.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace hswish {
+#define GEN_PASS_DEF_FUSEELEMENTWISEPASS
+#include "hswish/Transforms/Passes.h.inc"
+} // namespace hswish
+
+using namespace mlir;
+using namespace hswish;
+
+/// Whether a generic op only repeats its operand: reading the operand instead
+/// is free, however many do so.
+static bool onlyRepeats(linalg::GenericOp op) {
+  auto yielded =
+      dyn_cast<BlockArgument>(op.getBody()->getTerminator()->getOperand(0));
+  return yielded && op.getNumParallelLoops() == op.getNumLoops() &&
+         yielded.getArgNumber() < op.getNumDpsInputs();
+}
+
+/// Computing an element twice is dearer than writing and reading it.
+static bool shouldFuse(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!producer || !consumer)
+    return false;
+  if (onlyRepeats(producer))
+    return true;
+  // A consumer that repeats or reduces would compute elements many times.
+  return producer->hasOneUse() &&
+         consumer.getMatchingIndexingMap(operand).isPermutation() &&
+         consumer.getNumParallelLoops() == consumer.getNumLoops();
+}
+
+namespace {
+struct FuseElementwisePass
+    : hswish::impl::FuseElementwisePassBase<FuseElementwisePass> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    linalg::populateElementwiseToLinalgConversionPatterns(patterns);
+    linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
+    linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+    linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
+    GreedyRewriteConfig config;
+    config.setUseTopDownTraversal();
+    if (failed(
+            applyPatternsGreedily(getOperation(), std::move(patterns), config)))
+      signalPassFailure();
+  }
+};
+} // namespace
