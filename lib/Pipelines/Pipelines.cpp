@@ -24,6 +24,19 @@
 using namespace mlir;
 using namespace hswish;
 
+void hswish::buildSimplifyPipeline(OpPassManager &pm) {
+  pm.addPass(createRaisePass());
+  pm.addPass(createPropagateLayoutPass());
+  pm.addPass(createCanonicalizerPass());
+}
+
+void hswish::buildFusePipeline(OpPassManager &pm) {
+  pm.addPass(createFuseEpiloguePass());
+  pm.addPass(createFuseElementwisePass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
 void hswish::buildCodegenPipeline(OpPassManager &pm,
                                   const PipelineOptions &options) {
   pm.addPass(createResultsToOutputsPass());
@@ -55,11 +68,19 @@ void hswish::buildToLLVMPipeline(OpPassManager &pm) {
 
 void hswish::buildCompilePipeline(OpPassManager &pm,
                                   const PipelineOptions &options) {
+  buildSimplifyPipeline(pm);
+  buildFusePipeline(pm);
   buildCodegenPipeline(pm, options);
   buildToLLVMPipeline(pm);
 }
 
 void hswish::registerPipelines() {
+  PassPipelineRegistration<>(
+      "hswish-simplify", "One layout, raised activations, folded constants",
+      [](OpPassManager &pm) { buildSimplifyPipeline(pm); });
+  PassPipelineRegistration<>(
+      "hswish-fuse", "Structured ops with everything elementwise in epilogues",
+      [](OpPassManager &pm) { buildFusePipeline(pm); });
   PassPipelineRegistration<PipelineOptions>(
       "hswish-codegen", "From structured ops on tensors to loops on memory",
       buildCodegenPipeline);

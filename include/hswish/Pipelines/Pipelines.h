@@ -21,6 +21,13 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::init(true)};
 };
 
+/// `hswish-simplify`: an imported network in one layout, with its activations
+/// raised and constants folded.
+void buildSimplifyPipeline(mlir::OpPassManager &pm);
+
+/// `hswish-fuse`: a simplified network as structured ops with epilogues.
+void buildFusePipeline(mlir::OpPassManager &pm);
+
 /// `hswish-codegen`: from structured ops on tensors to loops on memory.
 void buildCodegenPipeline(mlir::OpPassManager &pm,
                           const PipelineOptions &options);
