@@ -5,9 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "hswish/Pipelines/Compiler.h"
-#include "hswish/Pipelines/Artefact.h"
-#include "hswish/Runtime/File.h"
+#include "hswish/Pipelines/CompileFile.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
@@ -60,8 +58,8 @@ private:
 } // namespace
 
 /// Compiles `path` into the file `output`; false if diagnostics say why not.
-static bool compileFile(const std::string &path, const std::string &output,
-                        const CompileOptions &options, std::string &messages) {
+static bool compile(const std::string &path, const std::string &output,
+                    const CompileOptions &options, std::string &messages) {
   std::unique_ptr<mlir::MLIRContext> context = createContext();
   handleDiagnostics(context.get(), [&](mlir::DiagnosticSeverity severity,
                                        const std::string &message) {
@@ -69,21 +67,8 @@ static bool compileFile(const std::string &path, const std::string &output,
         severity == mlir::DiagnosticSeverity::Note)
       messages += (messages.empty() ? "" : "\n") + message;
   });
-  auto module = loadModel(path, options, context.get());
-  ModelInterface interface;
-  if (!module || failed(compile(*module, Stage::LLVM, options, &interface)))
-    return false;
-  ArtefactKind kind = getArtefactKind(output);
-  auto artefact = buildArtefact(*module, interface, kind, output, options);
-  if (!artefact)
-    return false;
-  llvm::Error error = writeFile(
-      output,
-      [&](llvm::raw_ostream &stream) { stream << artefact->getBuffer(); },
-      kind == ArtefactKind::Executable || kind == ArtefactKind::Shared);
-  if (error)
-    messages = llvm::toString(std::move(error));
-  return messages.empty();
+  return succeeded(
+      compileFile(path, output, /*header=*/"", options, context.get()));
 }
 
 static void compileForPython(const std::string &path, const std::string &output,
@@ -102,7 +87,7 @@ static void compileForPython(const std::string &path, const std::string &output,
   bool done;
   {
     nb::gil_scoped_release release;
-    done = compileFile(path, output, options, messages);
+    done = compile(path, output, options, messages);
   }
   progress.rethrow();
   if (!done)

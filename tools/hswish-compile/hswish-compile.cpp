@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "hswish/Pipelines/Artefact.h"
+#include "hswish/Pipelines/CompileFile.h"
 #include "hswish/Pipelines/Compiler.h"
 #include "hswish/Runtime/File.h"
 
@@ -145,31 +145,12 @@ static CompileOptions makeOptions() {
   return options;
 }
 
-/// Writes the artefact and its header; neither stays if one fails.
-static llvm::Error writeAll(const llvm::MemoryBuffer &artefact,
-                            StringRef output, bool executable,
-                            const ModelInterface &interface, StringRef header) {
-  if (!header.empty())
-    if (llvm::Error error = writeFile(header, [&](llvm::raw_ostream &stream) {
-          writeHeader(interface, stream);
-        }))
-      return error;
-  llvm::Error error = writeFile(
-      output,
-      [&](llvm::raw_ostream &stream) { stream << artefact.getBuffer(); },
-      executable);
-  if (error && !header.empty())
-    llvm::sys::fs::remove(header);
-  return error;
-}
-
 /// Where the C header goes, empty for nowhere.
 static std::string chooseHeader(ArtefactKind kind) {
-  if (!hasHeader(kind) || noHeader || outputPath == "-")
+  std::string beside = getHeaderPath(outputPath, kind);
+  if (noHeader || beside.empty())
     return "";
-  llvm::SmallString<128> path(outputPath);
-  llvm::sys::path::replace_extension(path, ".h");
-  return headerPath.empty() ? path.str().str() : headerPath.getValue();
+  return headerPath.empty() ? beside : headerPath.getValue();
 }
 
 int main(int argc, char **argv) {
@@ -203,10 +184,8 @@ int main(int argc, char **argv) {
   auto artefact = buildArtefact(*module, interface, kind, output, options);
   if (!artefact)
     return 1;
-  bool executable =
-      kind == ArtefactKind::Executable || kind == ArtefactKind::Shared;
   if (llvm::Error error =
-          writeAll(*artefact, output, executable, interface, header))
+          writeArtefact(*artefact, output, kind, interface, header))
     return fail(llvm::toString(std::move(error)));
   std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - start;

@@ -1,0 +1,63 @@
+/*===- hswish-c/Compiler.h - The compiler, from C -----------------*- C -*-===*\
+|*                                                                            *|
+|* Licensed under the Apache License v2.0 with LLVM Exceptions.               *|
+|* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|
+|*                                                                            *|
+|*===----------------------------------------------------------------------===*|
+|*                                                                            *|
+|* Compiles a model to a file, as hswish-compile does. The header of what     *|
+|* comes out is written beside it; to run it needs nothing from here.         *|
+|*                                                                            *|
+\*===----------------------------------------------------------------------===*/
+
+#ifndef HSWISH_C_COMPILER_H
+#define HSWISH_C_COMPILER_H
+
+#include <stddef.h>
+
+#if defined(__GNUC__)
+#define HSWISH_C_EXPORT __attribute__((visibility("default")))
+#else
+#define HSWISH_C_EXPORT
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a user says about a compilation. All zero is a valid value. */
+typedef struct hswish_compile_options {
+  /* host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or TRIPLE[,cpu=…,features=…];
+   * NULL: the host. */
+  const char *target;
+  /* fast, default, torch or onnx, for every activation; NULL: what the model
+   * has. */
+  const char *accuracy;
+  /* The prefix of the exported symbols; NULL: the model's name. */
+  const char *name;
+  /* NAME=1x3x224x224 for each input with dynamic dimensions. */
+  const char *const *shapes;
+  size_t num_shapes;
+} hswish_compile_options;
+
+/* Gets each error or warning of a compilation: one line or several, of
+ * "FILE: message". `message` lives until the call returns. */
+typedef void (*hswish_message_callback)(const char *message, void *user_data);
+
+/* Compiles the model in the file `input` (.onnx, .mlir) to the file `output`,
+ * whose suffix says what it becomes (.so, .a, .o, .s, .ll, .mlir, .h, none for a
+ * program). Returns 0, or 1 after `callback` got at least one message; nothing is
+ * written then. `options` and `callback` may be NULL. Re-entrant. */
+HSWISH_C_EXPORT int hswish_compile(const char *input, const char *output,
+                                   const hswish_compile_options *options,
+                                   hswish_message_callback callback,
+                                   void *user_data);
+
+/* The version of the compiler, as in "0.1.0". */
+HSWISH_C_EXPORT const char *hswish_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* HSWISH_C_COMPILER_H */

@@ -1,0 +1,20 @@
+/* compile MODEL OUTPUT [TARGET]: the compiler through its C API. */
+#include "hswish-c/Compiler.h"
+
+#include <stdio.h>
+
+static void print(const char *message, void *count) {
+  printf("message: %s\n", message);
+  ++*(int *)count;
+}
+
+int main(int argc, char **argv) {
+  hswish_compile_options options = {0};
+  if (argc > 3)
+    options.target = argv[3];
+  int messages = 0;
+  int status = hswish_compile(argv[1], argv[2], &options, print, &messages);
+  printf("version %s: status %d, %d messages\n", hswish_version(), status,
+         messages);
+  return status;
+}
