@@ -22,6 +22,7 @@ llvm_config.with_environment("FILECHECK_OPTS", "--enable-var-scope")
 tool_dirs = [config.hswish_tools_dir, config.llvm_tools_dir]
 tools = [
     "hswish-compile",
+    "hswish-lsp-server",
     "hswish-opt",
     "hswish-run",
     "mlir-opt",
@@ -35,6 +36,7 @@ tools = [
 llvm_config.add_tool_substitutions(tools, tool_dirs)
 config.substitutions.append(("%python", config.hswish_test_python))
 config.substitutions.append(("%hswish_src_root", config.hswish_src_root))
+config.substitutions.append(("%pluginext", ".so"))
 config.substitutions.append(("%hswish_lib_dir", config.hswish_lib_dir))
 config.substitutions.append(("%llvm_tools_dir", config.llvm_tools_dir))
 

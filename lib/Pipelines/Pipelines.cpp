@@ -53,6 +53,7 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createPlanMemoryPass());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(createConvertHSwishToArithPass());
+  pm.addPass(createApproximateMathPass());
 }
 
 void hswish::buildToLLVMPipeline(OpPassManager &pm) {

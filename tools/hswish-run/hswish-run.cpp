@@ -5,17 +5,17 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Data.h"
+
 #include "hswish/Pipelines/Compiler.h"
 #include "hswish/Runtime/Model.h"
 
-#include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
 
 #include <cmath>
-#include <random>
 
 using namespace hswish;
 using llvm::StringRef;
@@ -56,93 +56,27 @@ static cl::opt<bool>
 static cl::opt<bool> verbose("verbose",
                              cl::desc("Say what is being done, and remarks"),
                              cl::cat(category));
+static cl::list<std::string>
+    compareFiles("compare", cl::value_desc("[NAME=]FILE.npy"),
+                 cl::desc("What an output should be, by name or in order"),
+                 cl::cat(category));
+static cl::opt<double>
+    tolerance("tolerance", cl::init(1e-4),
+              cl::desc("Largest difference that --compare lets pass, as a part "
+                       "of the output's range (default: 1e-4)"),
+              cl::cat(category));
+static cl::opt<std::string>
+    benchmarkOption("benchmark", cl::ValueOptional, cl::value_desc("N"),
+                    cl::desc("Run N times (default: 100) and say how long it "
+                             "takes"),
+                    cl::cat(category));
+static cl::opt<bool> json("json", cl::desc("Print the summary as JSON"),
+                          cl::cat(category));
 static cl::opt<unsigned> seed("seed", cl::init(0),
                               cl::desc("Seed of random inputs"),
                               cl::cat(category));
 
 static llvm::ExitOnError exitOnError("hswish-run: error: ");
-
-/// Puts [NAME=]FILE arguments in the order of `tensors`.
-static std::vector<std::string>
-assign(llvm::ArrayRef<std::string> arguments,
-       llvm::ArrayRef<hswish_tensor_info> tensors, StringRef kind) {
-  std::vector<std::string> files(tensors.size());
-  size_t next = 0;
-  for (StringRef argument : arguments) {
-    size_t index = tensors.size();
-    StringRef file = argument;
-    for (auto [i, tensor] : llvm::enumerate(tensors)) {
-      StringRef rest = argument;
-      if (rest.consume_front(tensor.name) && rest.consume_front("=")) {
-        index = i;
-        file = rest;
-      }
-    }
-    if (index == tensors.size() && argument.contains('=') &&
-        !llvm::sys::fs::exists(argument)) {
-      std::string names;
-      for (const hswish_tensor_info &tensor : tensors)
-        names += std::string(names.empty() ? "" : ", ") + tensor.name;
-      exitOnError(llvm::createStringError(
-          "the model has no " + kind + " '" +
-          argument.take_until([](char c) { return c == '='; }) +
-          "'; it has: " + names));
-    }
-    if (index == tensors.size())
-      index = next++;
-    if (index >= tensors.size())
-      exitOnError(llvm::createStringError(
-          "the model has only " + llvm::Twine(tensors.size()) + " " + kind +
-          "s, nothing to do with '" + argument + "'"));
-    if (!files[index].empty())
-      exitOnError(llvm::createStringError(kind + " '" + tensors[index].name +
-                                          "' is given twice"));
-    files[index] = file.str();
-  }
-  return files;
-}
-
-static Array makeRandom(const hswish_tensor_info &info,
-                        std::mt19937 &generator) {
-  Array array(static_cast<hswish_dtype>(info.dtype), getShape(info));
-  auto fill = [&]<typename T>(T *data) {
-    for (int64_t i = 0, e = array.getNumElements(); i < e; ++i)
-      data[i] = static_cast<T>(generator() / 2147483648.0 - 1.0);
-  };
-  // Other types start at zero: any number could be an invalid index.
-  if (array.dtype == HSWISH_FLOAT32)
-    fill(reinterpret_cast<float *>(array.bytes.data()));
-  else if (array.dtype == HSWISH_FLOAT64)
-    fill(reinterpret_cast<double *>(array.bytes.data()));
-  return array;
-}
-
-static std::vector<Array> readInputs(const Model &model) {
-  std::vector<std::string> arguments(inputFiles.begin(), inputFiles.end());
-  llvm::append_range(arguments, moreInputs);
-  std::vector<std::string> files =
-      assign(arguments, model.getInputs(), "input");
-  std::mt19937 generator(seed);
-  std::vector<Array> inputs;
-  for (auto [info, file] : llvm::zip_equal(model.getInputs(), files)) {
-    if (file.empty()) {
-      if (!arguments.empty())
-        exitOnError(llvm::createStringError("input '" + StringRef(info.name) +
-                                            "' is missing"));
-      inputs.push_back(makeRandom(info, generator));
-      continue;
-    }
-    Array array = exitOnError(readNpy(file));
-    auto dtype = static_cast<hswish_dtype>(info.dtype);
-    if (array.dtype != dtype || getShape(info) != llvm::ArrayRef(array.shape))
-      exitOnError(llvm::createStringError(
-          file + ": input '" + info.name + "' is " + getDTypeName(dtype) + " " +
-          formatShape(getShape(info)) + ", but the file holds " +
-          getDTypeName(array.dtype) + " " + formatShape(array.shape)));
-    inputs.push_back(std::move(array));
-  }
-  return inputs;
-}
 
 static std::unique_ptr<Model> loadAnyModel() {
   StringRef suffix = llvm::sys::path::extension(modelPath);
@@ -168,27 +102,104 @@ static std::unique_ptr<Model> loadAnyModel() {
   return exitOnError(Model::link(std::move(object)));
 }
 
-static void summarize(const hswish_tensor_info &info, const Array &array) {
-  double low = INFINITY, high = -INFINITY, sum = 0;
-  int64_t bad = 0, count = array.getNumElements();
-  for (int64_t i = 0; i < count; ++i) {
-    double value = array.get(i);
-    if (!std::isfinite(value)) {
-      ++bad;
-      continue;
-    }
-    low = std::min(low, value);
-    high = std::max(high, value);
-    sum += value;
-  }
-  llvm::outs() << info.name << ": " << getDTypeName(array.dtype) << " "
-               << formatShape(array.shape);
-  if (count > bad)
-    llvm::outs() << llvm::format(", min %g, max %g, mean %g", low, high,
-                                 sum / (count - bad));
-  if (bad)
-    llvm::outs() << ", " << bad << " not finite";
+/// How often --benchmark runs the model, 0 for not at all.
+static unsigned getBenchmarkRuns() {
+  if (!benchmarkOption.getNumOccurrences())
+    return 0;
+  unsigned runs = 100;
+  if (!benchmarkOption.empty() &&
+      (StringRef(benchmarkOption).getAsInteger(10, runs) || runs == 0))
+    exitOnError(llvm::createStringError("--benchmark=" + benchmarkOption +
+                                        ": expected a positive number"));
+  return runs;
+}
+
+/// What is known of one output after the run.
+struct Result {
+  const hswish_tensor_info &info;
+  const Array &array;
+  Summary summary;
+  std::optional<double> error;
+};
+
+static void print(const Result &result) {
+  const Summary &summary = result.summary;
+  llvm::outs() << result.info.name << ": " << getDTypeName(result.array.dtype)
+               << " " << formatShape(result.array.shape);
+  if (std::isfinite(summary.mean))
+    llvm::outs() << llvm::format(", min %g, max %g, mean %g", summary.low,
+                                 summary.high, summary.mean);
+  if (summary.notFinite)
+    llvm::outs() << ", " << summary.notFinite << " not finite";
+  if (result.error)
+    llvm::outs() << llvm::format(", error %.3g of the range", *result.error);
   llvm::outs() << "\n";
+}
+
+/// JSON knows neither NaN nor infinities.
+static llvm::json::Value toJSON(double value) {
+  return std::isfinite(value) ? llvm::json::Value(value)
+                              : llvm::json::Value(nullptr);
+}
+
+static void printJSON(const Model &model, llvm::ArrayRef<Result> results,
+                      const std::optional<Timing> &timing) {
+  llvm::json::Array outputs;
+  for (const Result &result : results) {
+    llvm::json::Object output{{"name", llvm::json::fixUTF8(result.info.name)},
+                              {"type", getDTypeName(result.array.dtype)},
+                              {"shape", llvm::json::Array(result.array.shape)},
+                              {"min", toJSON(result.summary.low)},
+                              {"max", toJSON(result.summary.high)},
+                              {"mean", toJSON(result.summary.mean)},
+                              {"not_finite", result.summary.notFinite}};
+    if (result.error)
+      output["error"] = toJSON(*result.error);
+    outputs.push_back(std::move(output));
+  }
+  llvm::json::Object object{
+      {"model", model.getInfo().name},
+      {"target", model.getInfo().target},
+      {"workspace_size", static_cast<int64_t>(model.getInfo().workspace_size)},
+      {"outputs", std::move(outputs)}};
+  if (timing)
+    object["benchmark"] = llvm::json::Object{{"runs", timing->runs},
+                                             {"min_ms", timing->min},
+                                             {"median_ms", timing->median},
+                                             {"p90_ms", timing->p90}};
+  llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(std::move(object)))
+               << "\n";
+}
+
+/// Compares outputs with --compare files.
+static void compareAll(std::vector<Result> &results, Tensors tensors) {
+  auto files = exitOnError(assignFiles(compareFiles, tensors, "output"));
+  for (auto [result, file] : llvm::zip_equal(results, files)) {
+    if (file.empty())
+      continue;
+    Array want = exitOnError(readNpy(file));
+    if (want.shape != result.array.shape)
+      exitOnError(llvm::createStringError(
+          file + ": output '" + result.info.name + "' is " +
+          formatShape(result.array.shape) + ", but the file holds " +
+          formatShape(want.shape)));
+    result.error = getError(result.array, want);
+  }
+}
+
+static void writeOutputs(llvm::ArrayRef<Array> outputs,
+                         llvm::ArrayRef<std::string> files) {
+  if (!outputDir.empty())
+    if (std::error_code code = llvm::sys::fs::create_directories(outputDir))
+      exitOnError(llvm::createStringError(code, "cannot write '" + outputDir +
+                                                    "': " + code.message()));
+  for (auto [i, array] : llvm::enumerate(outputs)) {
+    if (!files[i].empty())
+      exitOnError(writeNpy(files[i], array));
+    if (!outputDir.empty())
+      exitOnError(
+          writeNpy(outputDir + "/" + std::to_string(i) + ".npy", array));
+  }
 }
 
 int main(int argc, char **argv) {
@@ -201,31 +212,46 @@ int main(int argc, char **argv) {
       argc, argv, "Runs a model on NumPy files and says what comes out.\n");
 
   std::unique_ptr<Model> model = loadAnyModel();
-  std::vector<std::string> files =
-      assign(outputFiles, model->getOutputs(), "output");
-  std::vector<Array> inputs = readInputs(*model), outputs;
-  for (const hswish_tensor_info &info : model->getOutputs())
-    outputs.emplace_back(static_cast<hswish_dtype>(info.dtype), getShape(info));
-
+  auto files =
+      exitOnError(assignFiles(outputFiles, model->getOutputs(), "output"));
+  std::vector<std::string> arguments(inputFiles.begin(), inputFiles.end());
+  llvm::append_range(arguments, moreInputs);
+  std::vector<Array> inputs = exitOnError(
+                         readInputs(arguments, model->getInputs(), seed)),
+                     outputs;
   std::vector<const void *> in;
   std::vector<void *> out;
+  for (const hswish_tensor_info &info : model->getOutputs())
+    outputs.emplace_back(static_cast<hswish_dtype>(info.dtype), getShape(info));
   for (const Array &array : inputs)
     in.push_back(array.bytes.data());
   for (Array &array : outputs)
     out.push_back(array.bytes.data());
   exitOnError(model->run(in, out));
 
-  if (!outputDir.empty())
-    if (std::error_code code = llvm::sys::fs::create_directories(outputDir))
-      exitOnError(llvm::createStringError(code, "cannot write '" + outputDir +
-                                                    "': " + code.message()));
-  for (auto [i, array] : llvm::enumerate(outputs)) {
-    summarize(model->getOutputs()[i], array);
-    if (!files[i].empty())
-      exitOnError(writeNpy(files[i], array));
-    if (!outputDir.empty())
-      exitOnError(
-          writeNpy(outputDir + "/" + std::to_string(i) + ".npy", array));
-  }
-  return 0;
+  std::vector<Result> results;
+  for (auto [info, array] : llvm::zip_equal(model->getOutputs(), outputs))
+    results.push_back({info, array, Summary(array), std::nullopt});
+  compareAll(results, model->getOutputs());
+  writeOutputs(outputs, files);
+  std::optional<Timing> timing;
+  if (unsigned runs = getBenchmarkRuns())
+    timing = exitOnError(benchmark(*model, in, out, runs));
+
+  if (json)
+    printJSON(*model, results, timing);
+  else
+    llvm::for_each(results, print);
+  if (timing && !json)
+    llvm::outs() << llvm::format("%u runs: min %.3f ms, median %.3f ms, "
+                                 "p90 %.3f ms\n",
+                                 timing->runs, timing->min, timing->median,
+                                 timing->p90);
+  bool failed = llvm::any_of(results, [](const Result &result) {
+    return result.error && !(*result.error <= tolerance);
+  });
+  if (failed)
+    llvm::errs() << "hswish-run: error: the difference is larger than "
+                 << llvm::format("%g", tolerance.getValue()) << "\n";
+  return failed;
 }

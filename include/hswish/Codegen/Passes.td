@@ -258,6 +258,28 @@ def LowerCopiesPass : Pass<"hswish-lower-copies"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def ApproximateMathPass : Pass<"hswish-approximate-math"> {
+  let summary = "write exp, tanh and erf in f32 as polynomials";
+  let description = [{
+    Upstream's approximations, applied to scalars and vectors: no function of
+    libm is called lane by lane, loops around them are vectorised, and every
+    machine computes the same bits. Other types and functions stay (upstream's logarithm
+    is wrong below the normal numbers).
+
+    Before:
+
+    ```mlir
+    %0 = math.exp %x : vector<16xf32>
+    ```
+
+    After: a range reduction, `math.fma`s and a scaling by a power of two.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 def ConvertToLLVMPass : Pass<"hswish-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "convert everything to the llvm dialect in one go";
   let description = [{
