@@ -40,6 +40,10 @@ void hswish::buildFusePipeline(OpPassManager &pm) {
 void hswish::buildCodegenPipeline(OpPassManager &pm,
                                   const PipelineOptions &options) {
   pm.addPass(createResultsToOutputsPass());
+  if (options.kernels) {
+    pm.addPass(createSelectStrategyPass());
+    pm.addPass(createPackWeightsPass());
+  }
   pm.addPass(createLowerLeftoversPass({/*all=*/!options.kernels}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -51,6 +55,7 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createOutlineKernelsPass());
   pm.addPass(createGatherConstantsPass());
   pm.addPass(createPlanMemoryPass());
+  pm.addPass(createConvertHSwishToSCFPass());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(createConvertHSwishToArithPass());
   pm.addPass(createApproximateMathPass());

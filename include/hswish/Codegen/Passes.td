@@ -335,4 +335,107 @@ def EmitInterfacePass : Pass<"hswish-emit-interface", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+def SelectStrategyPass : Pass<"hswish-select-strategy"> {
+  let summary = "decide which kernel each structured op becomes";
+  let description = [{
+    Gives every structured op of static shape its `strategy`: the kernel family
+    and its register tile, for the enclosing `hswish.target` (128-bit vectors and
+    16 registers without one). A tile has `rows` x `n` accumulators, `n` vectors
+    of weights and a broadcast value in registers; of all that fit, the one with
+    the least estimated time for the op's shape wins (`Strategy.h`). An op that
+    has a strategy keeps it.
+
+    Convolutions with padding get none: pad their input first. Neither do ops
+    with results other than f32 and f64. A remark says so.
+
+    Before:
+
+    ```mlir
+    hswish.matmul ins(%a, %b : tensor<196x112xf32>, tensor<112x672xf32>) …
+    ```
+
+    After, for AVX-512:
+
+    ```mlir
+    hswish.matmul ins(%a, %b : tensor<196x112xf32>, tensor<112x672xf32>) …
+        attributes {strategy = #hswish.strategy<kernel = pointwise, vector = 16,
+          rows = 14, columns = 1, blocks = [32, 32, …], unroll = 1, order = rows>}
+    ```
+  }];
+}
+
+def PackWeightsPass : Pass<"hswish-pack-weights"> {
+  let summary = "bring constant weights into the order in which kernels read";
+  let description = [{
+    A constant filter or right-hand side of an op with a strategy becomes
+    one-dimensional, and `filter_shape` or `rhs_shape` holds its shape:
+    [group][block][KH][KW][C][width] for pointwise and direct convolutions,
+    matmul and GEMV, [KH][KW][C] for depthwise convolutions. Others stay; kernels
+    read them as they are.
+
+    Before:
+
+    ```mlir
+    %w = arith.constant dense<…> : tensor<16x24xf32>
+    %0 = hswish.matmul ins(%a, %w : tensor<7x16xf32>, tensor<16x24xf32>) …
+        attributes {strategy = #hswish.strategy<… blocks = [16, 8], …>}
+    ```
+
+    After:
+
+    ```mlir
+    %w = arith.constant dense<…> : tensor<384xf32>
+    %0 = hswish.matmul ins(%a, %w : tensor<7x16xf32>, tensor<384xf32>) …
+        attributes {rhs_shape = array<i64: 16, 24>, strategy = …}
+    ```
+  }];
+}
+
+def ConvertHSwishToSCFPass : Pass<"convert-hswish-to-scf"> {
+  let summary = "write structured ops on memory as vectorised loops";
+  let description = [{
+    Each structured op on memrefs that has a strategy becomes the loops of its
+    kernel: tiles of one-dimensional vectors of the target's width as `scf.for`
+    iteration arguments, `vector.fma` (a product and a sum where the target has
+    no FMA), the epilogue on registers. Activations in it stay `hswish` ops, now
+    on vectors: `convert-hswish-to-arith` is for later. Memory may have any static
+    strides. There is no code for borders: padded convolutions are an error.
+    `fill_border` needs no strategy.
+
+    Before:
+
+    ```mlir
+    hswish.matmul ins(%a, %b : memref<1x64xf32>, memref<64x16xf32>)
+        outs(%c : memref<1x16xf32>) attributes {strategy = …} {
+    ^bb0(%acc: f32):
+      %0 = hswish.hard_swish %acc : f32
+      hswish.yield %0 : f32
+    }
+    ```
+
+    After:
+
+    ```mlir
+    %sum = scf.for %k = %c0 to %c64 step %c1 iter_args(%acc = %zero) -> (vector<16xf32>) {
+      …
+      %w = vector.load %weights[%i] : memref<1024xf32>, vector<16xf32>
+      %x = memref.load %input[%k] : memref<64xf32>
+      %v = vector.broadcast %x : f32 to vector<16xf32>
+      %next = vector.fma %v, %w, %acc : vector<16xf32>
+      scf.yield %next : vector<16xf32>
+    }
+    %r = hswish.hard_swish %sum : vector<16xf32>
+    vector.store %r, %output[%c0] : memref<16xf32>, vector<16xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
 #endif // HSWISH_CODEGEN_PASSES_TD

@@ -1,0 +1,52 @@
+//===- Strategy.h - Which kernel, which tile -*- C++ -*--------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_CODEGEN_STRATEGY_H
+#define HSWISH_CODEGEN_STRATEGY_H
+
+#include "hswish/IR/HSwish.h"
+
+namespace hswish {
+
+/// What the choice of a tile depends on.
+struct Machine {
+  int64_t vector;    ///< elements in a register
+  int64_t registers; ///< vector registers
+  int64_t l1, l2;    ///< data caches, bytes
+  bool fma;          ///< a multiplication and an addition are one instruction
+  bool lanes;        ///< multiplies by one lane of a register (NEON)
+
+  /// The machine of `target`, for elements of `bits` bits.
+  static Machine get(TargetAttr target, unsigned bits);
+};
+
+/// A sum over `steps` for every one of `rows` x `rowLength` output pixels and
+/// `channels` output channels; a tile stays within a row of pixels.
+struct ContractionShape {
+  int64_t rows, rowLength, steps, channels;
+  bool isDirect; ///< the steps go over the taps of a window
+};
+
+/// A filter of [height, width] that moves by `strides` over one channel.
+struct WindowShape {
+  int64_t rows, columns; ///< of the output
+  int64_t height, width;
+  int64_t rowStride, columnStride;
+  int64_t channels;
+};
+
+StrategyAttr chooseContraction(mlir::MLIRContext *context,
+                               const Machine &machine,
+                               const ContractionShape &shape);
+StrategyAttr chooseDepthwise(mlir::MLIRContext *context, const Machine &machine,
+                             const WindowShape &shape);
+StrategyAttr choosePool(mlir::MLIRContext *context, const Machine &machine,
+                        const WindowShape &shape);
+
+} // namespace hswish
+
+#endif // HSWISH_CODEGEN_STRATEGY_H

@@ -1,0 +1,336 @@
+//===- Contraction.cpp - Pointwise and direct convolution, matmul, GEMV ---===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// One kernel: `rows` pixels times a block of output channels are accumulators
+// in registers; every step of the reduction broadcasts a value of each pixel
+// and multiplies it with the block's row of weights. What differs is where the
+// steps are: channels of one pixel (pointwise, matmul), channels of all taps of
+// a window (direct). Dimensions that memory holds in one piece are one loop: a
+// pointwise convolution over a contiguous image runs over all its pixels, and
+// the taps of a window's row continue its channels.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Epilogue.h"
+#include "Kernels.h"
+
+using namespace mlir;
+using namespace hswish;
+
+/// Reductions of so many steps have no loop at all.
+static constexpr int64_t kUnrolledSteps = 32;
+
+namespace {
+
+/// Where a tile is: one index for the input, the output and each extra.
+using Position = SmallVector<Index>;
+
+class Contraction {
+public:
+  Contraction(EpilogueOpInterface op, StrategyAttr strategy)
+      : t(op), op(op), strategy(strategy) {}
+
+  LogicalResult setOperands(Value input, Value weights, Value init);
+  void setPacked(bool packed) { isPacked = packed; }
+
+  /// Output pixels: `inputSteps` per dimension of the result but the last.
+  void setPixels(ArrayRef<int64_t> sizes, ArrayRef<int64_t> inputSteps);
+  /// The reduction, outermost first, and what it adds to the input's index.
+  void setReduction(ArrayRef<LoopDim> dims);
+
+  /// All blocks of `channels` output channels; the operands start at `group`.
+  void emit(int64_t groups, int64_t groupInputChannels, int64_t channels);
+
+  const FlatMemRef &getInput() const { return input; }
+
+private:
+  void emitPixels(unsigned dim, const Position &at,
+                  function_ref<void(const Position &, int64_t)> body);
+  void emitBlocks(function_ref<void(Index, Index, int64_t)> body);
+  void emitTile(const Position &at, Index weightsAt, int64_t rows,
+                int64_t width);
+  SmallVector<Value> reduce(ArrayRef<LoopDim> dims, Index inputAt,
+                            Index weightsAt, ValueRange accs);
+  SmallVector<Value> reduceInner(LoopDim dim, Index inputAt, Index weightsAt,
+                                 ValueRange accs);
+  void step(Index weightsAt, SmallVectorImpl<Value> &accs,
+            function_ref<Value(int64_t)> inputOfRow);
+
+  Position advance(const Position &at, ArrayRef<int64_t> steps, Index by);
+  Position advanceChannels(const Position &at, Index by);
+
+  TileBuilder t;
+  EpilogueOpInterface op;
+  StrategyAttr strategy;
+  FailureOr<EpilogueEmitter> epilogue = failure();
+  FlatMemRef input, weights, output;
+  bool isPacked = false, overlap = true;
+  SmallVector<LoopDim> pixels, reduction;
+  int64_t steps = 1; ///< of the whole reduction
+
+  // Of the tile that is being built.
+  Type element;
+  int64_t rows = 1, weightStep = 1;
+  SmallVector<Piece> pieces;
+};
+
+LogicalResult Contraction::setOperands(Value inputRef, Value weightsRef,
+                                       Value init) {
+  FailureOr<FlatMemRef> in = t.flatten(inputRef), w = t.flatten(weightsRef),
+                        out = t.flatten(init);
+  epilogue = EpilogueEmitter::create(t, op);
+  if (failed(in) || failed(w) || failed(out) || failed(epilogue))
+    return failure();
+  input = *in, weights = *w, output = *out;
+  element = output.element;
+  // An overlapping tile reads again what it has read already: that must not
+  // have been overwritten.
+  overlap = llvm::none_of(op.getExtras(), [&](Value extra) {
+    return getViewedBuffer(extra) == getViewedBuffer(init);
+  });
+  return success();
+}
+
+void Contraction::setPixels(ArrayRef<int64_t> sizes,
+                            ArrayRef<int64_t> inputSteps) {
+  SmallVector<LoopDim> dims;
+  for (unsigned d = 0; d < sizes.size(); ++d) {
+    LoopDim dim{sizes[d], {inputSteps[d], output.strides[d]}};
+    for (const FlatMemRef &extra : epilogue->getExtras())
+      dim.steps.push_back(extra.strides[d]);
+    dims.push_back(dim);
+  }
+  pixels = collapseDims(dims);
+}
+
+void Contraction::setReduction(ArrayRef<LoopDim> dims) {
+  reduction = collapseDims(dims);
+  for (const LoopDim &dim : reduction)
+    steps *= dim.size;
+}
+
+Position Contraction::advance(const Position &at, ArrayRef<int64_t> by,
+                              Index iv) {
+  Position next;
+  for (auto [index, step] : llvm::zip_equal(at, by))
+    next.push_back(t.add(index, t.scale(iv, step)));
+  return next;
+}
+
+/// The output and the extras move with the channels, the input does not.
+Position Contraction::advanceChannels(const Position &at, Index by) {
+  SmallVector<int64_t> steps = {0, output.strides.back()};
+  for (const FlatMemRef &extra : epilogue->getExtras())
+    steps.push_back(extra.strides.back());
+  return advance(at, steps, by);
+}
+
+void Contraction::emitPixels(
+    unsigned dim, const Position &at,
+    function_ref<void(const Position &, int64_t)> body) {
+  ArrayRef<int64_t> by = pixels[dim].steps;
+  if (dim + 1 < pixels.size()) {
+    t.loop(0, pixels[dim].size, 1,
+           [&](Index i) { emitPixels(dim + 1, advance(at, by, i), body); });
+    return;
+  }
+  t.tiles(pixels[dim].size, strategy.getRows(), overlap,
+          [&](Index i, int64_t rows) { body(advance(at, by, i), rows); });
+}
+
+/// Blocks of the same width that follow each other are a loop. `body` gets the
+/// first channel, the start of the weights and the width.
+void Contraction::emitBlocks(function_ref<void(Index, Index, int64_t)> body) {
+  ArrayRef<int64_t> blocks = strategy.getBlocks();
+  int64_t channel = 0;
+  for (size_t i = 0; i < blocks.size();) {
+    int64_t width = blocks[i], count = 0;
+    for (; i < blocks.size() && blocks[i] == width; ++i)
+      ++count;
+    int64_t perChannel = isPacked ? steps : weights.strides.back();
+    t.loop(channel, channel + width * count, width,
+           [&](Index n) { body(n, t.scale(n, perChannel), width); });
+    channel += width * count;
+  }
+}
+
+void Contraction::emit(int64_t groups, int64_t groupInputChannels,
+                       int64_t channels) {
+  Position origin = {input.origin, output.origin};
+  for (const FlatMemRef &extra : epilogue->getExtras())
+    origin.push_back(extra.origin);
+  t.loop(0, groups, 1, [&](Index group) {
+    Position at = advanceChannels(origin, t.scale(group, channels));
+    at[0] =
+        t.add(at[0], t.scale(group, groupInputChannels * input.strides.back()));
+    int64_t perGroup =
+        isPacked ? steps * channels : channels * weights.strides.back();
+    Index weightsAt = t.add(weights.origin, t.scale(group, perGroup));
+    if (strategy.getOrder() == LoopOrder::RowsOuter) {
+      emitPixels(0, at, [&](const Position &pixel, int64_t rows) {
+        emitBlocks([&](Index n, Index blockAt, int64_t width) {
+          emitTile(advanceChannels(pixel, n), t.add(weightsAt, blockAt), rows,
+                   width);
+        });
+      });
+      return;
+    }
+    emitBlocks([&](Index n, Index blockAt, int64_t width) {
+      Index tileWeights = t.add(weightsAt, blockAt);
+      emitPixels(0, advanceChannels(at, n),
+                 [&](const Position &pixel, int64_t rows) {
+                   emitTile(pixel, tileWeights, rows, width);
+                 });
+    });
+  });
+}
+
+void Contraction::emitTile(const Position &at, Index weightsAt,
+                           int64_t tileRows, int64_t width) {
+  rows = tileRows;
+  pieces = splitIntoPieces(width, strategy.getVector());
+  weightStep = isPacked ? width : weights.strides[weights.strides.size() - 2];
+  auto positionOf = [&](int64_t row, const Piece &piece) {
+    Position p = advance(at, pixels.back().steps, {Value(), row});
+    return advanceChannels(p, {Value(), piece.offset});
+  };
+  auto extrasOf = [](const Position &p) { return ArrayRef(p).drop_front(2); };
+
+  SmallVector<Value> first, accs;
+  for (const Piece &piece : pieces)
+    first.push_back(
+        epilogue->getInitial(t, extrasOf(positionOf(0, piece)), piece.width));
+  for (int64_t row = 0; row < rows; ++row)
+    llvm::append_range(accs, first);
+  accs = reduce(reduction, at[0], weightsAt, accs);
+  for (int64_t row = 0; row < rows; ++row) {
+    for (auto [i, piece] : llvm::enumerate(pieces)) {
+      Position p = positionOf(row, piece);
+      Value result =
+          epilogue->apply(t, accs[row * pieces.size() + i], extrasOf(p));
+      t.storeVector(result, output, p[1], output.strides.back());
+    }
+  }
+}
+
+SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
+                                       Index weightsAt, ValueRange accs) {
+  if (dims.size() == 1)
+    return reduceInner(dims[0], inputAt, weightsAt, accs);
+  int64_t inner = 1;
+  for (const LoopDim &dim : dims.drop_front())
+    inner *= dim.size;
+  auto body = [&](Index i, ValueRange accs) {
+    return reduce(dims.drop_front(),
+                  t.add(inputAt, t.scale(i, dims[0].steps[0])),
+                  t.add(weightsAt, t.scale(i, inner * weightStep)), accs);
+  };
+  if (steps > kUnrolledSteps)
+    return t.loop(0, dims[0].size, 1, accs, body);
+  SmallVector<Value> current = llvm::to_vector(accs);
+  for (int64_t i = 0; i < dims[0].size; ++i)
+    current = body({Value(), i}, current);
+  return current;
+}
+
+SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
+                                            Index weightsAt, ValueRange accs) {
+  int64_t unroll = strategy.getUnroll(), inputStep = dim.steps[0];
+  bool all = steps <= kUnrolledSteps;
+  // The vector of inputs is only worth it where lanes can be multiplied by.
+  bool lanes = unroll > 1 && unroll <= strategy.getVector() && inputStep == 1;
+  auto chunk = [&](Index k, int64_t count, ValueRange from) {
+    SmallVector<Value> current = llvm::to_vector(from);
+    Index inputK = t.add(inputAt, t.scale(k, inputStep));
+    Index weightsK = t.add(weightsAt, t.scale(k, weightStep));
+    SmallVector<Value> loaded;
+    for (int64_t row = 0; lanes && count == unroll && row < rows; ++row)
+      loaded.push_back(t.loadVector(
+          input, t.add(inputK, row * pixels.back().steps[0]), unroll));
+    for (int64_t u = 0; u < count; ++u)
+      step(t.add(weightsK, u * weightStep), current, [&](int64_t row) {
+        Value value =
+            loaded.empty()
+                ? t.load(input, t.add(inputK, row * pixels.back().steps[0] +
+                                                  u * inputStep))
+                : t.extract(loaded[row], u);
+        return t.widen(value, element);
+      });
+    return current;
+  };
+  int64_t whole = dim.size - dim.size % unroll;
+  SmallVector<Value> current = llvm::to_vector(accs);
+  if (all) {
+    for (int64_t k = 0; k < whole; k += unroll)
+      current = chunk({Value(), k}, unroll, current);
+  } else {
+    current = t.loop(0, whole, unroll, current, [&](Index k, ValueRange accs) {
+      return chunk(k, unroll, accs);
+    });
+  }
+  if (whole < dim.size)
+    current = chunk({Value(), whole}, dim.size - whole, current);
+  return current;
+}
+
+/// One step of the reduction on all accumulators.
+void Contraction::step(Index weightsAt, SmallVectorImpl<Value> &accs,
+                       function_ref<Value(int64_t)> inputOfRow) {
+  SmallVector<Value> weightsOfPiece;
+  int64_t channelStep = isPacked ? 1 : weights.strides.back();
+  for (const Piece &piece : pieces)
+    weightsOfPiece.push_back(t.widen(
+        t.loadVector(weights, t.add(weightsAt, piece.offset * channelStep),
+                     piece.width, channelStep),
+        element));
+  for (int64_t row = 0; row < rows; ++row) {
+    Value scalar = inputOfRow(row);
+    Value vector;
+    for (auto [i, piece] : llvm::enumerate(pieces)) {
+      if (i == 0 || pieces[i - 1].width != piece.width)
+        vector = t.broadcast(scalar, piece.width);
+      Value &acc = accs[row * pieces.size() + i];
+      acc = t.multiplyAdd(vector, weightsOfPiece[i], acc);
+    }
+  }
+}
+
+} // namespace
+
+LogicalResult hswish::emitContraction(Conv2DOp op) {
+  Contraction kernel(cast<EpilogueOpInterface>(op.getOperation()),
+                     *op.getStrategy());
+  if (op.hasPadding() ||
+      failed(kernel.setOperands(op.getInput(), op.getFilter(), op.getInit())))
+    return failure();
+  kernel.setPacked(op.isPacked());
+  SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
+  ArrayRef<int64_t> in = kernel.getInput().strides, strides = op.getStrides(),
+                    dilations = op.getDilations();
+  kernel.setPixels(op.getInitType().getShape().drop_back(),
+                   {in[0], strides[0] * in[1], strides[1] * in[2]});
+  kernel.setReduction({{filter[0], {dilations[0] * in[1]}},
+                       {filter[1], {dilations[1] * in[2]}},
+                       {filter[2], {in[3]}}});
+  int64_t groups = op.getGroups();
+  kernel.emit(groups, filter[2], filter[3] / groups);
+  return success();
+}
+
+LogicalResult hswish::emitContraction(MatmulOp op) {
+  Contraction kernel(cast<EpilogueOpInterface>(op.getOperation()),
+                     *op.getStrategy());
+  if (failed(kernel.setOperands(op.getLhs(), op.getRhs(), op.getInit())))
+    return failure();
+  kernel.setPacked(op.isPacked());
+  ArrayRef<int64_t> in = kernel.getInput().strides;
+  SmallVector<int64_t, 2> rhs = op.getUnpackedRhsShape();
+  kernel.setPixels(op.getInitType().getShape().drop_back(), {in[0]});
+  kernel.setReduction({{rhs[0], {in[1]}}});
+  kernel.emit(/*groups=*/1, rhs[0], rhs[1]);
+  return success();
+}

@@ -1,0 +1,49 @@
+//===- Epilogue.h - Epilogues on registers -*- C++ -*----------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_LIB_CODEGEN_KERNELS_EPILOGUE_H
+#define HSWISH_LIB_CODEGEN_KERNELS_EPILOGUE_H
+
+#include "TileBuilder.h"
+
+namespace hswish {
+
+/// The epilogue of a structured op, made to work on vectors of channels. A bias
+/// (acc + one value a channel, the first thing that happens to the accumulator)
+/// is what the accumulators start with.
+class EpilogueEmitter {
+public:
+  /// Fails if an extra's layout is not static.
+  static mlir::FailureOr<EpilogueEmitter> create(TileBuilder &t,
+                                                 EpilogueOpInterface op);
+
+  /// The extras, with strides by the dimensions of the result.
+  llvm::ArrayRef<FlatMemRef> getExtras() const { return extras; }
+
+  /// What an accumulator starts with. `at` has an index for each extra, of the
+  /// element that belongs to the first lane.
+  mlir::Value getInitial(TileBuilder &t, llvm::ArrayRef<Index> at,
+                         int64_t width);
+
+  /// The body applied to an accumulator.
+  mlir::Value apply(TileBuilder &t, mlir::Value acc, llvm::ArrayRef<Index> at);
+
+private:
+  explicit EpilogueEmitter(EpilogueOpInterface op) : op(op) {}
+
+  void peelBias();
+  mlir::Value loadExtra(TileBuilder &t, unsigned i, Index at, int64_t width);
+
+  EpilogueOpInterface op;
+  llvm::SmallVector<FlatMemRef> extras;
+  mlir::Operation *biasAdd = nullptr;
+  unsigned bias = 0;
+};
+
+} // namespace hswish
+
+#endif // HSWISH_LIB_CODEGEN_KERNELS_EPILOGUE_H

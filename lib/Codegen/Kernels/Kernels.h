@@ -1,0 +1,28 @@
+//===- Kernels.h - The kernel families -*- C++ -*--------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_LIB_CODEGEN_KERNELS_KERNELS_H
+#define HSWISH_LIB_CODEGEN_KERNELS_KERNELS_H
+
+#include "hswish/IR/HSwish.h"
+
+namespace hswish {
+
+// Each builds, before the op, the loops that do its work on memory as its
+// `strategy` says, and fails if the layout of an operand is not static.
+
+/// Pointwise and direct convolutions, any strides, dilations and groups.
+mlir::LogicalResult emitContraction(Conv2DOp op);
+/// Matrix products; with one row, matrix times vector.
+mlir::LogicalResult emitContraction(MatmulOp op);
+mlir::LogicalResult emitDepthwise(Conv2DOp op);
+mlir::LogicalResult emitPool(Pool2DOp op);
+mlir::LogicalResult emitFillBorder(FillBorderOp op);
+
+} // namespace hswish
+
+#endif // HSWISH_LIB_CODEGEN_KERNELS_KERNELS_H

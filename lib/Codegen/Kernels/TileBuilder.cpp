@@ -1,0 +1,276 @@
+//===- TileBuilder.cpp - Index arithmetic and vectors of kernels ----------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileBuilder.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+
+using namespace mlir;
+using namespace hswish;
+
+/// Indices stay inside memory: saying so lets LLVM fold them into addresses.
+static constexpr auto kNoWrap =
+    arith::IntegerOverflowFlags::nsw | arith::IntegerOverflowFlags::nuw;
+
+SmallVector<Piece> hswish::splitIntoPieces(int64_t width, int64_t vector) {
+  SmallVector<Piece> pieces;
+  for (int64_t offset = 0; offset < width;) {
+    while (vector > width - offset)
+      vector /= 2;
+    pieces.push_back({offset, vector});
+    offset += vector;
+  }
+  return pieces;
+}
+
+SmallVector<LoopDim> hswish::collapseDims(ArrayRef<LoopDim> dims) {
+  SmallVector<LoopDim> result;
+  for (const LoopDim &dim : dims) {
+    if (dim.size == 1)
+      continue;
+    auto continues = [&](const LoopDim &outer) {
+      for (auto [a, b] : llvm::zip_equal(outer.steps, dim.steps))
+        if (a != b * dim.size)
+          return false;
+      return true;
+    };
+    if (!result.empty() && continues(result.back())) {
+      result.back().size *= dim.size;
+      result.back().steps = dim.steps;
+    } else {
+      result.push_back(dim);
+    }
+  }
+  if (result.empty())
+    result.push_back({1, dims.back().steps});
+  return result;
+}
+
+Value hswish::getViewedBuffer(Value memref) {
+  while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
+    memref = view.getViewSource();
+  return memref;
+}
+
+bool hswish::hasFusedMultiplyAdd(TargetAttr target) {
+  // x86-64-v2 has none; every x86 with 256-bit kernels has.
+  return !target || !target.isX86() || target.getVectorBits() >= 256;
+}
+
+TileBuilder::TileBuilder(Operation *op)
+    : b(op), loc(op->getLoc()), entry(op->getBlock()),
+      hasFMA(hasFusedMultiplyAdd(getTarget(op))) {}
+
+//===----------------------------------------------------------------------===//
+// Indices
+//===----------------------------------------------------------------------===//
+
+Value TileBuilder::constantIndex(int64_t value) {
+  Value &constant = constants[value];
+  if (!constant) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(entry);
+    constant = arith::ConstantIndexOp::create(b, loc, value);
+  }
+  return constant;
+}
+
+Index TileBuilder::add(Index x, Index y) {
+  int64_t offset = x.offset + y.offset;
+  if (!x.base || !y.base)
+    return {x.base ? x.base : y.base, offset};
+  return {arith::AddIOp::create(b, loc, x.base, y.base, kNoWrap), offset};
+}
+
+Index TileBuilder::scale(Index x, int64_t factor) {
+  if (!x.base || factor == 0)
+    return {Value(), x.offset * factor};
+  if (factor == 1)
+    return x;
+  Value base =
+      arith::MulIOp::create(b, loc, x.base, constantIndex(factor), kNoWrap);
+  return {base, x.offset * factor};
+}
+
+Index TileBuilder::minimum(Index x, int64_t bound) {
+  if (!x.base)
+    return {Value(), std::min(x.offset, bound)};
+  return {arith::MinUIOp::create(b, loc, materialize(x), constantIndex(bound))};
+}
+
+Value TileBuilder::materialize(Index x) {
+  if (!x.base)
+    return constantIndex(x.offset);
+  if (x.offset == 0)
+    return x.base;
+  // A negative constant wraps around as an unsigned one.
+  auto flags = x.offset < 0 ? arith::IntegerOverflowFlags::nsw : kNoWrap;
+  return arith::AddIOp::create(b, loc, x.base, constantIndex(x.offset), flags);
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+void TileBuilder::loop(int64_t low, int64_t high, int64_t step, LoopBody body) {
+  loop(low, high, step, {}, [&](Index i, ValueRange) -> SmallVector<Value> {
+    body(i);
+    return {};
+  });
+}
+
+SmallVector<Value> TileBuilder::loop(int64_t low, int64_t high, int64_t step,
+                                     ValueRange inits, ReductionBody body) {
+  if (low >= high)
+    return llvm::to_vector(inits);
+  if (high - low <= step)
+    return body({Value(), low}, inits);
+  auto loop =
+      scf::ForOp::create(b, loc, constantIndex(low), constantIndex(high),
+                         constantIndex(step), inits);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> next =
+      body({loop.getInductionVar()}, loop.getRegionIterArgs());
+  if (!inits.empty())
+    scf::YieldOp::create(b, loc, next);
+  return llvm::to_vector(ValueRange(loop.getResults()));
+}
+
+SmallVector<Value> TileBuilder::loop(Value low, Value high, ValueRange inits,
+                                     ReductionBody body) {
+  auto loop = scf::ForOp::create(b, loc, low, high, constantIndex(1), inits);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> next =
+      body({loop.getInductionVar()}, loop.getRegionIterArgs());
+  if (!inits.empty())
+    scf::YieldOp::create(b, loc, next);
+  return llvm::to_vector(ValueRange(loop.getResults()));
+}
+
+void TileBuilder::tiles(int64_t size, int64_t tile, bool overlap,
+                        function_ref<void(Index, int64_t)> body) {
+  tile = std::min(tile, size);
+  int64_t rest = size % tile;
+  if (rest != 0 && overlap) {
+    loop(0, size, tile, [&](Index i) { body(minimum(i, size - tile), tile); });
+    return;
+  }
+  loop(0, size - rest, tile, [&](Index i) { body(i, tile); });
+  if (rest != 0)
+    body({Value(), size - rest}, rest);
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+FailureOr<FlatMemRef> TileBuilder::flatten(Value memref) {
+  auto type = dyn_cast<MemRefType>(memref.getType());
+  int64_t offset;
+  FlatMemRef flat;
+  if (!type || !type.hasStaticShape() ||
+      failed(type.getStridesAndOffset(flat.strides, offset)) ||
+      llvm::is_contained(flat.strides, ShapedType::kDynamic))
+    return failure();
+  flat.element = type.getElementType();
+  int64_t extent = 1;
+  for (auto [size, stride] : llvm::zip_equal(type.getShape(), flat.strides))
+    extent += (size - 1) * stride;
+
+  // The view starts where the buffer does: the offset goes into the indices.
+  bool isStatic = !ShapedType::isDynamic(offset);
+  if (isStatic) {
+    flat.origin = {Value(), offset};
+    extent += offset;
+  } else {
+    auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, memref);
+    flat.origin = {metadata.getOffset()};
+  }
+  if (type.getRank() == 1 && isStatic && offset == 0 && flat.strides[0] == 1) {
+    flat.memref = memref;
+    return flat;
+  }
+  auto flatType =
+      MemRefType::get({isStatic ? extent : ShapedType::kDynamic}, flat.element,
+                      MemRefLayoutAttrInterface(), type.getMemorySpace());
+  OpFoldResult size = b.getIndexAttr(extent);
+  if (!isStatic) // An extent that is large enough: only the type needs one.
+    size = materialize(add(flat.origin, extent));
+  flat.memref = memref::ReinterpretCastOp::create(
+      b, loc, flatType, memref, OpFoldResult(b.getIndexAttr(0)),
+      ArrayRef<OpFoldResult>{size}, ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+  return flat;
+}
+
+Value TileBuilder::load(const FlatMemRef &from, Index at) {
+  return memref::LoadOp::create(b, loc, from.memref, materialize(at));
+}
+
+Value TileBuilder::loadVector(const FlatMemRef &from, Index at, int64_t width,
+                              int64_t step) {
+  auto type = VectorType::get(width, from.element);
+  if (step == 1)
+    return vector::LoadOp::create(b, loc, type, from.memref, materialize(at));
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < width; ++i)
+    elements.push_back(load(from, add(at, i * step)));
+  return vector::FromElementsOp::create(b, loc, type, elements);
+}
+
+void TileBuilder::storeVector(Value value, const FlatMemRef &to, Index at,
+                              int64_t step) {
+  if (step == 1) {
+    vector::StoreOp::create(b, loc, value, to.memref, materialize(at));
+    return;
+  }
+  for (int64_t i = 0; i < cast<VectorType>(value.getType()).getDimSize(0); ++i)
+    memref::StoreOp::create(b, loc, extract(value, i), to.memref,
+                            materialize(add(at, i * step)));
+}
+
+//===----------------------------------------------------------------------===//
+// Arithmetic
+//===----------------------------------------------------------------------===//
+
+Value TileBuilder::splat(Type element, int64_t width, double value) {
+  return arith::ConstantOp::create(
+      b, loc,
+      DenseElementsAttr::get(VectorType::get(width, element),
+                             b.getFloatAttr(element, value)));
+}
+
+Value TileBuilder::broadcast(Value scalar, int64_t width) {
+  return vector::BroadcastOp::create(
+      b, loc, VectorType::get(width, scalar.getType()), scalar);
+}
+
+Value TileBuilder::extract(Value vector, int64_t lane) {
+  return vector::ExtractOp::create(b, loc, vector, lane);
+}
+
+Value TileBuilder::widen(Value value, Type element) {
+  Type type = value.getType();
+  if (getElementTypeOrSelf(type) == element)
+    return value;
+  if (auto vector = dyn_cast<VectorType>(type))
+    return arith::ExtFOp::create(b, loc, vector.clone(element), value);
+  return arith::ExtFOp::create(b, loc, element, value);
+}
+
+Value TileBuilder::multiplyAdd(Value x, Value y, Value z) {
+  if (hasFMA)
+    return vector::FMAOp::create(b, loc, x, y, z);
+  Value product = arith::MulFOp::create(b, loc, x, y);
+  return arith::AddFOp::create(b, loc, z, product);
+}

@@ -1,0 +1,132 @@
+//===- TileBuilder.h - Index arithmetic and vectors of kernels -*- C++ -*--===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// What all kernels are written with. Memory is seen as one dimension; an index
+// is a base that changes with the loops and a constant that does not, so that
+// the elements of a tile are one register plus constants apart. Vectors are
+// one-dimensional and never wider than a register: anything else LLVM splits
+// badly.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_LIB_CODEGEN_KERNELS_TILEBUILDER_H
+#define HSWISH_LIB_CODEGEN_KERNELS_TILEBUILDER_H
+
+#include "hswish/IR/HSwish.h"
+
+#include "llvm/ADT/DenseMap.h"
+
+namespace hswish {
+
+/// `base + offset`; no base means 0.
+struct Index {
+  mlir::Value base;
+  int64_t offset = 0;
+};
+
+/// A memref seen as one dimension: element (i, j, …) of the original is at
+/// `origin + i * strides[0] + j * strides[1] + …`.
+struct FlatMemRef {
+  mlir::Value memref;
+  Index origin;
+  llvm::SmallVector<int64_t> strides;
+  mlir::Type element;
+};
+
+/// A part of a block of channels that fits a register.
+struct Piece {
+  int64_t offset, width;
+};
+
+/// `width` elements from `start` on, in registers of `vector` and then of
+/// smaller powers of two.
+llvm::SmallVector<Piece> splitIntoPieces(int64_t width, int64_t vector);
+
+/// A loop with what it adds to the index of each operand per step.
+struct LoopDim {
+  int64_t size;
+  llvm::SmallVector<int64_t> steps;
+};
+
+/// Merges neighbours that every operand walks as one; drops single steps. There
+/// is always one dimension left.
+llvm::SmallVector<LoopDim> collapseDims(llvm::ArrayRef<LoopDim> dims);
+
+/// Builds the loops and tiles of the kernel that replaces one op.
+class TileBuilder {
+public:
+  using LoopBody = llvm::function_ref<void(Index)>;
+  using ReductionBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+      Index, mlir::ValueRange)>;
+
+  explicit TileBuilder(mlir::Operation *op);
+
+  mlir::OpBuilder &builder() { return b; }
+  mlir::Location getLoc() const { return loc; }
+
+  //===--- Indices ------------------------------------------------------===//
+  mlir::Value constantIndex(int64_t value);
+  Index add(Index x, Index y);
+  Index add(Index x, int64_t y) { return {x.base, x.offset + y}; }
+  Index scale(Index x, int64_t factor);
+  /// min(x, bound) of an unsigned index.
+  Index minimum(Index x, int64_t bound);
+  mlir::Value materialize(Index x);
+
+  //===--- Loops --------------------------------------------------------===//
+  /// for (i = low; i < high; i += step); a single step needs no loop.
+  void loop(int64_t low, int64_t high, int64_t step, LoopBody body);
+  /// The same with values carried from step to step.
+  llvm::SmallVector<mlir::Value> loop(int64_t low, int64_t high, int64_t step,
+                                      mlir::ValueRange inits,
+                                      ReductionBody body);
+  /// With bounds that are values.
+  llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high,
+                                      mlir::ValueRange inits,
+                                      ReductionBody body);
+  /// Tiles of `tile` steps over `size`: the last one overlaps its predecessor
+  /// or, where nothing may be computed twice, is smaller.
+  void tiles(int64_t size, int64_t tile, bool overlap,
+             llvm::function_ref<void(Index, int64_t)> body);
+
+  //===--- Memory -------------------------------------------------------===//
+  /// Fails if a stride or size is unknown.
+  mlir::FailureOr<FlatMemRef> flatten(mlir::Value memref);
+  mlir::Value load(const FlatMemRef &from, Index at);
+  /// `width` elements, `step` apart.
+  mlir::Value loadVector(const FlatMemRef &from, Index at, int64_t width,
+                         int64_t step = 1);
+  void storeVector(mlir::Value value, const FlatMemRef &to, Index at,
+                   int64_t step = 1);
+
+  //===--- Arithmetic ---------------------------------------------------===//
+  mlir::Value splat(mlir::Type element, int64_t width, double value);
+  mlir::Value broadcast(mlir::Value scalar, int64_t width);
+  mlir::Value extract(mlir::Value vector, int64_t lane);
+  /// Scalar or vector, widened to `element`.
+  mlir::Value widen(mlir::Value value, mlir::Type element);
+  /// x * y + z: one instruction where the target has it, two where a fused one
+  /// would be a call.
+  mlir::Value multiplyAdd(mlir::Value x, mlir::Value y, mlir::Value z);
+
+private:
+  mlir::OpBuilder b;
+  mlir::Location loc;
+  mlir::Block *entry;
+  bool hasFMA;
+  llvm::DenseMap<int64_t, mlir::Value> constants;
+};
+
+/// The buffer that a view, or a view of a view, shows.
+mlir::Value getViewedBuffer(mlir::Value memref);
+
+/// Whether a multiplication and an addition are one instruction.
+bool hasFusedMultiplyAdd(TargetAttr target);
+
+} // namespace hswish
+
+#endif // HSWISH_LIB_CODEGEN_KERNELS_TILEBUILDER_H

@@ -1,0 +1,94 @@
+//===- SelectStrategy.cpp - Strategies of structured ops ------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Codegen/Passes.h"
+#include "hswish/Codegen/Strategy.h"
+#include "hswish/IR/HSwish.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace hswish {
+#define GEN_PASS_DEF_SELECTSTRATEGYPASS
+#include "hswish/Codegen/Passes.h.inc"
+} // namespace hswish
+
+using namespace mlir;
+using namespace hswish;
+
+/// Why `op` cannot have a kernel, or nothing.
+static StringRef getObstacle(Operation *op) {
+  for (Type type : op->getOperandTypes())
+    if (auto shaped = dyn_cast<ShapedType>(type);
+        shaped && !shaped.hasStaticShape())
+      return "its shapes are not static";
+  Value init = cast<DestinationStyleOpInterface>(op).getDpsInits()[0];
+  Type element = getElementTypeOrSelf(init);
+  if (!element.isF32() && !element.isF64())
+    return "its results are neither f32 nor f64";
+  for (Value input : op->getOperands().take_front(2))
+    if (getElementTypeOrSelf(input).getIntOrFloatBitWidth() >
+        element.getIntOrFloatBitWidth())
+      return "its operands are wider than its results";
+  if (auto conv = dyn_cast<Conv2DOp>(op); conv && conv.hasPadding())
+    return "its input is not padded yet";
+  return {};
+}
+
+static Machine getMachine(Operation *op) {
+  Value init = cast<DestinationStyleOpInterface>(op).getDpsInits()[0];
+  return Machine::get(getTarget(op),
+                      getElementTypeOrSelf(init).getIntOrFloatBitWidth());
+}
+
+static StrategyAttr choose(Conv2DOp op) {
+  SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
+  ArrayRef<int64_t> shape = op.getInitType().getShape();
+  Machine machine = getMachine(op);
+  if (op.isDepthwise())
+    return chooseDepthwise(op.getContext(), machine,
+                           {shape[1], shape[2], filter[0], filter[1],
+                            op.getStrides()[0], op.getStrides()[1], shape[3]});
+  return chooseContraction(
+      op.getContext(), machine,
+      {shape[0] * shape[1], shape[2], filter[0] * filter[1] * filter[2],
+       filter[3] / static_cast<int64_t>(op.getGroups()), !op.isPointwise()});
+}
+
+static StrategyAttr choose(MatmulOp op) {
+  SmallVector<int64_t, 2> rhs = op.getUnpackedRhsShape();
+  return chooseContraction(
+      op.getContext(), getMachine(op),
+      {1, op.getInitType().getDimSize(0), rhs[0], rhs[1], false});
+}
+
+static StrategyAttr choose(Pool2DOp op) {
+  ArrayRef<int64_t> shape = cast<ShapedType>(op.getInit().getType()).getShape();
+  ArrayRef<int64_t> kernel = op.getKernel(), strides = op.getStrides();
+  return choosePool(op.getContext(), getMachine(op),
+                    {shape[1], shape[2], kernel[0], kernel[1], strides[0],
+                     strides[1], shape[3]});
+}
+
+namespace {
+struct SelectStrategyPass
+    : hswish::impl::SelectStrategyPassBase<SelectStrategyPass> {
+  void runOnOperation() override {
+    getOperation()->walk([](Operation *op) {
+      if (!isa<Conv2DOp, MatmulOp, Pool2DOp>(op) || op->hasAttr("strategy"))
+        return;
+      if (StringRef obstacle = getObstacle(op); !obstacle.empty()) {
+        op->emitRemark("has no kernel: ") << obstacle;
+        return;
+      }
+      llvm::TypeSwitch<Operation *>(op).Case<Conv2DOp, MatmulOp, Pool2DOp>(
+          [](auto structured) {
+            structured.setStrategyAttr(choose(structured));
+          });
+    });
+  }
+};
+} // namespace

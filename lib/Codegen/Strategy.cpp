@@ -1,0 +1,184 @@
+//===- Strategy.cpp - Which kernel, which tile ----------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// The cost model counts half cycles: a machine starts two multiply-adds and two
+// loads a cycle, and a chain of multiply-adds advances every four cycles, so
+// that fewer than eight accumulators cannot keep it busy. (Narrower machines
+// scale all of it alike.) What a tile costs beyond its sums is measured: see
+// docs/Performance.
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Codegen/Strategy.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace hswish;
+
+/// Multiply-adds that are under way at a time, at full speed.
+static constexpr int64_t kInFlight = 8;
+/// Half cycles to start a tile, and to finish one of its vectors.
+static constexpr int64_t kTileCost = 40, kVectorCost = 6;
+/// More accumulators than these spill, whatever the registers.
+static constexpr int64_t kMaxGemvVectors = 16;
+
+Machine Machine::get(TargetAttr target, unsigned bits) {
+  if (!target)
+    return {128 / bits, 16, 32 << 10, 512 << 10, true, false};
+  bool fma = !target.isX86() || target.getVectorBits() >= 256;
+  return {target.getVectorBits() / bits,
+          target.getRegisters(),
+          target.getL1(),
+          target.getL2(),
+          fma,
+          target.isAArch64()};
+}
+
+//===----------------------------------------------------------------------===//
+// Contractions
+//===----------------------------------------------------------------------===//
+
+/// Whether a tile of `rows` pixels by `vectors` of channels stays in registers.
+static bool fits(const Machine &machine, int64_t rows, int64_t vectors) {
+  int64_t accs = rows * vectors;
+  int64_t product = machine.fma ? 0 : 1;
+  // One pixel: weights come straight from memory.
+  if (rows == 1)
+    return vectors <= kMaxGemvVectors &&
+           accs + 3 + product <= machine.registers;
+  // Multiplying by lanes, the pixels' values stay in registers.
+  int64_t broadcasts = machine.lanes ? rows : 1;
+  return accs + vectors + broadcasts + product <= machine.registers;
+}
+
+/// Vectors, the last ones narrower, that `channels` are.
+static int64_t countVectors(const Machine &machine, int64_t channels) {
+  return channels / machine.vector +
+         llvm::popcount(static_cast<uint64_t>(channels % machine.vector));
+}
+
+/// `channels` in as few blocks of at most `vectors` as possible, all of nearly
+/// the same number of vectors.
+static SmallVector<int64_t> splitIntoBlocks(const Machine &machine,
+                                            int64_t channels, int64_t vectors) {
+  int64_t pieces = countVectors(machine, channels);
+  int64_t count = llvm::divideCeil(pieces, vectors);
+  SmallVector<int64_t> blocks;
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t share = pieces / count + (i < pieces % count ? 1 : 0);
+    int64_t width = std::min(share * machine.vector, channels);
+    if (i == count - 1)
+      width = channels;
+    blocks.push_back(width);
+    channels -= width;
+  }
+  return blocks;
+}
+
+static int64_t tileCost(const Machine &machine, const ContractionShape &shape,
+                        int64_t rows, int64_t width) {
+  int64_t vectors = countVectors(machine, width);
+  int64_t accs = rows * vectors;
+  int64_t loads =
+      machine.lanes ? llvm::divideCeil(rows, 4) + vectors : rows + vectors;
+  return shape.steps * std::max({accs, loads, kInFlight}) + accs * kVectorCost +
+         kTileCost;
+}
+
+StrategyAttr hswish::chooseContraction(MLIRContext *context,
+                                       const Machine &machine,
+                                       const ContractionShape &shape) {
+  int64_t bestCost = std::numeric_limits<int64_t>::max(), bestRows = 1;
+  SmallVector<int64_t> bestBlocks;
+  int64_t allVectors = countVectors(machine, shape.channels);
+  int64_t maxRows = std::min(shape.rowLength, machine.registers);
+  for (int64_t vectors = 1; vectors <= std::min<int64_t>(allVectors, 32);
+       ++vectors) {
+    SmallVector<int64_t> blocks =
+        splitIntoBlocks(machine, shape.channels, vectors);
+    for (int64_t rows = 1; rows <= maxRows; ++rows) {
+      if (!fits(machine, rows, vectors))
+        break;
+      int64_t cost = 0;
+      for (int64_t width : blocks)
+        cost += tileCost(machine, shape, rows, width);
+      cost *= shape.rows * llvm::divideCeil(shape.rowLength, rows);
+      if (cost < bestCost) {
+        bestCost = cost, bestRows = rows, bestBlocks = blocks;
+      }
+    }
+  }
+  bool isGemv = shape.rows * shape.rowLength == 1 && !shape.isDirect;
+  Kernel kernel = isGemv           ? Kernel::Gemv
+                  : shape.isDirect ? Kernel::Direct
+                                   : Kernel::Pointwise;
+  // Weights that the first level holds are read again for every row of tiles;
+  // others are better read once.
+  int64_t bytes = machine.vector >= 8 ? 4 : 4;
+  bool resident = shape.steps * shape.channels * bytes <= machine.l1 / 2;
+  LoopOrder order = resident ? LoopOrder::RowsOuter : LoopOrder::ColumnsOuter;
+  return StrategyAttr::get(context, kernel, machine.vector, bestRows,
+                           /*columns=*/1, bestBlocks, machine.lanes ? 4 : 1,
+                           order);
+}
+
+//===----------------------------------------------------------------------===//
+// Windows
+//===----------------------------------------------------------------------===//
+
+/// Half cycles of a tile of `rows` x `columns` outputs of a depthwise
+/// convolution, or nothing if it does not stay in registers.
+static std::optional<int64_t> depthwiseTileCost(const Machine &machine,
+                                                const WindowShape &shape,
+                                                int64_t rows, int64_t columns) {
+  int64_t accs = rows * columns;
+  int64_t weights = std::min(rows, shape.height) * shape.width;
+  int64_t product = machine.fma ? 0 : 1;
+  if (accs + weights + 1 + product > machine.registers &&
+      (rows > 1 || accs > machine.registers / 2))
+    return std::nullopt;
+  int64_t reachY = (rows - 1) * shape.rowStride + shape.height;
+  int64_t reachX = (columns - 1) * shape.columnStride + shape.width;
+  int64_t loads = reachY * reachX + shape.height * shape.width;
+  int64_t products = accs * shape.height * shape.width;
+  int64_t chains = shape.height * shape.width * std::min(kInFlight, accs);
+  (void)chains;
+  return std::max(products, loads) + accs * kVectorCost + kTileCost / 2;
+}
+
+StrategyAttr hswish::chooseDepthwise(MLIRContext *context,
+                                     const Machine &machine,
+                                     const WindowShape &shape) {
+  int64_t bestCost = std::numeric_limits<int64_t>::max();
+  int64_t bestRows = 1, bestColumns = 1;
+  for (int64_t rows = 1; rows <= std::min<int64_t>(shape.rows, 4); ++rows) {
+    for (int64_t columns = 1;
+         columns <= std::min(shape.columns, machine.registers); ++columns) {
+      std::optional<int64_t> cost =
+          depthwiseTileCost(machine, shape, rows, columns);
+      if (!cost)
+        continue;
+      *cost *= llvm::divideCeil(shape.rows, rows) *
+               llvm::divideCeil(shape.columns, columns);
+      if (*cost < bestCost) {
+        bestCost = *cost, bestRows = rows, bestColumns = columns;
+      }
+    }
+  }
+  return StrategyAttr::get(context, Kernel::Depthwise, machine.vector, bestRows,
+                           bestColumns, {}, /*unroll=*/1, LoopOrder::RowsOuter);
+}
+
+StrategyAttr hswish::choosePool(MLIRContext *context, const Machine &machine,
+                                const WindowShape &shape) {
+  // Enough sums side by side to hide the latency of an addition.
+  int64_t unroll = std::min<int64_t>(
+      kInFlight, std::max<int64_t>(1, shape.channels / machine.vector));
+  return StrategyAttr::get(context, Kernel::Pool, machine.vector, /*rows=*/1,
+                           /*columns=*/1, {}, unroll, LoopOrder::RowsOuter);
+}

@@ -1,0 +1,181 @@
+// RUN: hswish-opt %s -convert-hswish-to-scf -cse -split-input-file | FileCheck %s
+
+// Accumulators start at the bias; what follows it works on registers.
+// CHECK-LABEL: func.func @pointwise
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<1x7x2x40xf32>, %[[W:[a-z0-9]+]]: memref<320xf32>, %[[B:[a-z0-9]+]]: memref<8xf32>
+// CHECK-DAG: %[[C2:.*]] = arith.constant 2 : index
+// CHECK-DAG: %[[C14:.*]] = arith.constant 14 : index
+// CHECK-DAG: %[[C40:.*]] = arith.constant 40 : index
+// CHECK: %[[IN:.*]] = memref.reinterpret_cast %[[X]] to offset: [0], sizes: [560], strides: [1]
+// CHECK: scf.for %[[M:.*]] = %{{.*}} to %[[C14]] step %[[C2]] {
+// CHECK:   %[[BIAS:.*]] = vector.load %[[B]][%{{.*}}] : memref<8xf32>, vector<8xf32>
+// CHECK:   %[[SUM:.*]]:2 = scf.for %{{.*}} = %{{.*}} to %[[C40]] step %{{.*}} iter_args(%[[A0:.*]] = %[[BIAS]], %[[A1:.*]] = %[[BIAS]]) -> (vector<8xf32>, vector<8xf32>) {
+// CHECK:     %[[WEIGHTS:.*]] = vector.load %[[W]]
+// CHECK:     %[[S0:.*]] = memref.load %[[IN]]
+// CHECK:     %[[V0:.*]] = vector.broadcast %[[S0]] : f32 to vector<8xf32>
+// CHECK:     vector.fma %[[V0]], %[[WEIGHTS]], %[[A0]]
+// CHECK:     vector.fma %{{.*}}, %[[WEIGHTS]], %[[A1]]
+// CHECK:   hswish.hard_swish %[[SUM]]#0 : vector<8xf32>
+// CHECK:   hswish.hard_swish %[[SUM]]#1 : vector<8xf32>
+// CHECK-NOT: hswish.conv_2d
+func.func @pointwise(%x: memref<1x7x2x40xf32>, %w: memref<320xf32>, %b: memref<8xf32>, %y: memref<1x7x2x8xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x7x2x40xf32>, memref<320xf32>) epilogue(%b : memref<8xf32>)
+      outs(%y : memref<1x7x2x8xf32>) attributes {filter_shape = array<i64: 1, 1, 40, 8>,
+        epilogue_maps = [affine_map<(n, h, w, c) -> (c)>],
+        strategy = #hswish.strategy<kernel = pointwise, vector = 8, rows = 2, columns = 1,
+          unroll = 1, order = rows, blocks = [8]>} {
+  ^bb0(%acc: f32, %bias: f32):
+    %0 = arith.addf %acc, %bias : f32
+    %1 = hswish.hard_swish %0 : f32
+    hswish.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+// Rows of a padded image are apart: a tile stays in its row, the last one of
+// three overlaps.
+// CHECK-LABEL: func.func @into_padded
+// CHECK-DAG: %[[C1:.*]] = arith.constant 1 : index
+// CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
+// CHECK: scf.for %{{.*}} = %{{.*}} to %{{.*}} step %{{.*}} {
+// CHECK:   scf.for %[[I:.*]] = %{{.*}} to %[[C3]] step %{{.*}} {
+// CHECK:     arith.minui %[[I]], %[[C1]] : index
+func.func @into_padded(%x: memref<1x2x3x4xf32>, %w: memref<1x1x4x4xf32>, %p: memref<1x4x5x4xf32>) {
+  %y = memref.subview %p[0, 1, 1, 0] [1, 2, 3, 4] [1, 1, 1, 1]
+      : memref<1x4x5x4xf32> to memref<1x2x3x4xf32, strided<[80, 20, 4, 1], offset: 24>>
+  hswish.conv_2d ins(%x, %w : memref<1x2x3x4xf32>, memref<1x1x4x4xf32>)
+      outs(%y : memref<1x2x3x4xf32, strided<[80, 20, 4, 1], offset: 24>>)
+      attributes {strategy = #hswish.strategy<kernel = pointwise, vector = 4, rows = 2,
+        columns = 1, unroll = 1, order = rows, blocks = [4]>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// A residual in the memory of the result: no tile may be computed twice.
+// CHECK-LABEL: func.func @in_place
+// CHECK-NOT: arith.minui
+func.func @in_place(%x: memref<3x4xf32>, %w: memref<4x4xf32>, %y: memref<3x4xf32>) {
+  hswish.matmul ins(%x, %w : memref<3x4xf32>, memref<4x4xf32>) epilogue(%y : memref<3x4xf32>)
+      outs(%y : memref<3x4xf32>) attributes {epilogue_maps = [affine_map<(m, n) -> (m, n)>],
+        strategy = #hswish.strategy<kernel = pointwise, vector = 4, rows = 2,
+        columns = 1, unroll = 1, order = rows, blocks = [4]>} {
+  ^bb0(%acc: f32, %r: f32):
+    %0 = arith.addf %acc, %r : f32
+    hswish.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+// Every input is loaded once: four for two outputs and three taps.
+// CHECK-LABEL: func.func @depthwise
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref
+// CHECK: %[[IN:.*]] = memref.reinterpret_cast %[[X]]
+// CHECK-COUNT-4: vector.load %[[IN]]{{.*}} vector<8xf32>
+// CHECK-NOT: vector.load %[[IN]]{{.*}} vector<8xf32>
+// CHECK: vector.store %{{.*}} vector<8xf32>
+// CHECK: vector.store %{{.*}} vector<8xf32>
+// The last channel of nine.
+// CHECK-COUNT-4: vector.load %[[IN]]{{.*}} vector<1xf32>
+func.func @depthwise(%x: memref<1x1x4x9xf32>, %w: memref<27xf32>, %y: memref<1x1x2x9xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x1x4x9xf32>, memref<27xf32>)
+      outs(%y : memref<1x1x2x9xf32>) attributes {filter_shape = array<i64: 1, 3, 1, 9>,
+        groups = 9 : i64, strategy = #hswish.strategy<kernel = depthwise, vector = 8,
+          rows = 1, columns = 2, unroll = 1, order = rows>} {
+  ^bb0(%acc: f32):
+    %0 = hswish.relu6 %acc : f32
+    hswish.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+// The taps of a window's row continue its channels: one loop of 3 x 16 steps in
+// one over the rows. By lanes: four inputs are one vector.
+// CHECK-LABEL: func.func @direct_by_lanes
+// CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
+// CHECK-DAG: %[[C4:.*]] = arith.constant 4 : index
+// CHECK-DAG: %[[C48:.*]] = arith.constant 48 : index
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[C3]] step
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[C48]] step %[[C4]]
+// CHECK: %[[V:.*]] = vector.load %{{.*}} vector<4xf32>
+// CHECK: vector.extract %[[V]][0] : f32 from vector<4xf32>
+func.func @direct_by_lanes(%x: memref<1x4x4x16xf32>, %w: memref<576xf32>, %y: memref<1x2x2x4xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x4x4x16xf32>, memref<576xf32>)
+      outs(%y : memref<1x2x2x4xf32>) attributes {filter_shape = array<i64: 3, 3, 16, 4>,
+        strategy = #hswish.strategy<kernel = direct, vector = 4, rows = 2, columns = 1,
+          unroll = 4, order = rows, blocks = [4]>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// No FMA on the machine: none in the code.
+// CHECK-LABEL: func.func @without_fma
+// CHECK-NOT: vector.fma
+// CHECK: %[[P:.*]] = arith.mulf %{{.*}} : vector<4xf32>
+// CHECK: arith.addf %{{.*}}, %[[P]] : vector<4xf32>
+module attributes {hswish.target = #hswish.target<triple = "x86_64-unknown-linux-gnu",
+    cpu = "x86-64-v2", features = "", vector_bits = 128, registers = 16, l1 = 32768, l2 = 524288>} {
+  func.func @without_fma(%x: memref<1x64xf32>, %w: memref<64x4xf32>, %y: memref<1x4xf32>) {
+    hswish.matmul ins(%x, %w : memref<1x64xf32>, memref<64x4xf32>)
+        outs(%y : memref<1x4xf32>) attributes {
+          strategy = #hswish.strategy<kernel = gemv, vector = 4, rows = 1, columns = 1,
+            unroll = 1, order = rows, blocks = [4]>} {
+    ^bb0(%acc: f32):
+      hswish.yield %acc : f32
+    }
+    return
+  }
+}
+
+// -----
+
+// Windows in the middle are whole, those at the edges are clamped.
+// CHECK-LABEL: func.func @pool
+// CHECK: arith.maxsi
+// CHECK: arith.minsi
+// CHECK: arith.maximumf %{{.*}} fastmath<nsz> : vector<4xf32>
+// CHECK-NOT: hswish.pool_2d
+func.func @pool(%x: memref<1x8x8x4xf32>, %y: memref<1x8x8x4xf32>) {
+  hswish.pool_2d max ins(%x : memref<1x8x8x4xf32>) outs(%y : memref<1x8x8x4xf32>)
+      {kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>,
+       strategy = #hswish.strategy<kernel = pool, vector = 4, rows = 1, columns = 1,
+         unroll = 1, order = rows>}
+  return
+}
+
+// -----
+
+// The rows above and below are one run of 5 x 4 elements each.
+// CHECK-LABEL: func.func @border
+// CHECK-COUNT-10: vector.store %{{.*}} vector<4xf32>
+// CHECK: scf.for
+// CHECK-COUNT-2: vector.store %{{.*}} vector<4xf32>
+// CHECK-NOT: vector.store
+func.func @border(%y: memref<1x4x5x4xf32>) {
+  hswish.fill_border outs(%y : memref<1x4x5x4xf32>) {value = 0.0 : f32, pads = array<i64: 1, 1, 1, 1>}
+  return
+}
+
+// -----
+
+// Without a strategy an op stays.
+// CHECK-LABEL: func.func @no_strategy
+// CHECK: hswish.pool_2d
+func.func @no_strategy(%x: memref<1x7x7x4xf32>, %y: memref<1x1x1x4xf32>) {
+  hswish.pool_2d average ins(%x : memref<1x7x7x4xf32>) outs(%y : memref<1x1x1x4xf32>)
+      {kernel = array<i64: 7, 7>}
+  return
+}
