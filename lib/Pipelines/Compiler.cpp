@@ -169,6 +169,14 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
   if (!options.name.empty())
     module->setAttr(kModelAttrName,
                     StringAttr::get(module.getContext(), options.name));
+  if (stage < Stage::Fuse)
+    return success();
+  report(options, "fusing");
+  if (failed(run(module, options, [](OpPassManager &pm) {
+        buildSimplifyPipeline(pm);
+        buildFusePipeline(pm);
+      })))
+    return failure();
   if (stage < Stage::Codegen)
     return success();
 
