@@ -24,7 +24,7 @@ def session(path, optimized=False, threads=1):
 
 def make_inputs(path, shapes=None, kind="picture", seed=0):
     """Seeded inputs for the model at `path`, by name: "picture" (smooth fields
-    with edges), "noise" or "crop" (a piece of a larger picture, in [0, 1]).
+    with edges), "noise" or "crop" (a piece of a larger picture, with writing).
     `shapes` binds dynamic dimensions: name -> shape."""
     rng = np.random.default_rng(seed)
     result = {}
@@ -47,7 +47,29 @@ def _array(rng, shape, kind):
     large = images(rng, batch, height + 64, width + 64, channels)
     top, left = rng.integers(0, 64, 2)
     crop = large[:, :, top : top + height, left : left + width]
-    return (crop - crop.min()) / (crop.max() - crop.min())
+    crop = (crop - crop.min()) / (crop.max() - crop.min())
+    return 4 * np.stack([_write(rng, picture) for picture in crop]) - 2
+
+
+# Digits, three by five, a row of bits each.
+_DIGITS = ["75557", "26227", "71747", "71717", "55711", "74717", "74757", "71111", "75757", "75717"]
+
+
+def _write(rng, picture):
+    """Paper and lines of digits over most of a picture: detectors of text and
+    faces answer nothing at all to smooth fields or noise."""
+    _, height, width = picture.shape
+    ink = np.zeros((height, width), np.float32)
+    y = int(rng.integers(2, 12))
+    while y + 20 < height:
+        scale, x = int(rng.integers(2, 5)), int(rng.integers(2, 20))
+        while x + 4 * scale < width and y + 5 * scale < height:
+            rows = [[int(bits) >> shift & 1 for shift in (2, 1, 0)] for bits in _DIGITS[rng.integers(10)]]
+            glyph = np.kron(np.array(rows, np.float32), np.ones((scale, scale), np.float32))
+            ink[y : y + 5 * scale, x : x + 3 * scale] = glyph
+            x += 4 * scale if rng.random() < 0.85 else 8 * scale
+        y += 5 * scale + int(rng.integers(6, 24))
+    return (0.8 + 0.2 * picture) * (1 - ink) + 0.1 * ink
 
 
 def relative_error(actual, expected):
