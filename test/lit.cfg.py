@@ -24,6 +24,7 @@ tools = [
     "hswish-compile",
     "hswish-lsp-server",
     "hswish-opt",
+    "hswish-translate",
     "hswish-run",
     "mlir-opt",
     "mlir-runner",

@@ -1,0 +1,244 @@
+//===- File.cpp - Models and tensors of ONNX files ----------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Importer.h"
+
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/stubs/logging.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+#include <climits>
+#include <cstring>
+
+using namespace mlir;
+using namespace hswish;
+using namespace hswish::onnx_import;
+
+using onnx::TensorProto;
+
+//===----------------------------------------------------------------------===//
+// Models
+//===----------------------------------------------------------------------===//
+
+LogicalResult onnx_import::parseModel(llvm::MemoryBufferRef buffer,
+                                      onnx::ModelProto &model, Location loc) {
+  if (buffer.getBufferSize() == 0)
+    return emitError(loc, "the file is empty");
+  if (buffer.getBufferSize() >= INT_MAX)
+    return emitError(loc, "the file has 2 GB or more, which protobuf cannot "
+                          "read: store its weights as external data");
+  google::protobuf::LogSilencer silence;
+  google::protobuf::io::CodedInputStream stream(
+      reinterpret_cast<const uint8_t *>(buffer.getBufferStart()),
+      static_cast<int>(buffer.getBufferSize()));
+  stream.SetTotalBytesLimit(INT_MAX);
+  if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage())
+    return emitError(loc, "not an ONNX model, or truncated or damaged: "
+                          "protobuf cannot read it");
+  if (!model.has_graph())
+    return emitError(loc, "not an ONNX model: it has no graph");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// External data
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Where the contents of a tensor lie outside of the model.
+struct ExternalData {
+  std::string location;
+  uint64_t offset = 0;
+  std::optional<uint64_t> length;
+};
+} // namespace
+
+static FailureOr<ExternalData> getExternalData(const TensorProto &proto,
+                                               ErrorEmitter emitError) {
+  ExternalData data;
+  for (const onnx::StringStringEntryProto &entry : proto.external_data()) {
+    uint64_t number = 0;
+    bool isNumber = entry.key() == "offset" || entry.key() == "length";
+    if (isNumber && StringRef(entry.value()).getAsInteger(10, number))
+      return emitError() << "tensor '" << proto.name() << "' has the "
+                         << entry.key() << " '" << entry.value()
+                         << "', which is no number";
+    if (entry.key() == "location")
+      data.location = entry.value();
+    else if (entry.key() == "offset")
+      data.offset = number;
+    else if (entry.key() == "length")
+      data.length = number;
+  }
+  return data;
+}
+
+/// The path of external data, which must lie in the model's folder, symbolic
+/// links followed.
+static FailureOr<std::string> resolve(StringRef location, StringRef directory,
+                                      ErrorEmitter emitError) {
+  auto outside = [&]() -> LogicalResult {
+    return emitError() << "external data '" << location
+                       << "' lies outside of the model's folder";
+  };
+  if (location.empty() || location.contains('\0') ||
+      llvm::sys::path::is_absolute(location))
+    return outside();
+  for (StringRef part : llvm::make_range(llvm::sys::path::begin(location),
+                                         llvm::sys::path::end(location)))
+    if (part == "..")
+      return outside();
+  SmallString<256> path(directory), real, realDirectory;
+  llvm::sys::path::append(path, location);
+  std::error_code error = llvm::sys::fs::real_path(path, real);
+  if (!error)
+    error = llvm::sys::fs::real_path(directory, realDirectory);
+  if (error)
+    return emitError() << "cannot open external data '" << location
+                       << "': " << error.message();
+  if (!realDirectory.ends_with("/"))
+    realDirectory += "/";
+  if (!real.starts_with(realDirectory))
+    return outside();
+  if (!llvm::sys::fs::is_regular_file(real))
+    return emitError() << "external data '" << location << "' is no file";
+  return std::string(real);
+}
+
+static FailureOr<Bytes> readExternal(const TensorProto &proto, size_t size,
+                                     StringRef directory,
+                                     ErrorEmitter emitError) {
+  auto data = getExternalData(proto, emitError);
+  if (failed(data))
+    return failure();
+  auto path = resolve(data->location, directory, emitError);
+  if (failed(path))
+    return failure();
+  uint64_t fileSize = 0;
+  if (std::error_code error = llvm::sys::fs::file_size(*path, fileSize))
+    return emitError() << "cannot read external data '" << data->location
+                       << "': " << error.message();
+  uint64_t length = data->length.value_or(size);
+  if (length != size)
+    return emitError() << "tensor '" << proto.name() << "' needs " << size
+                       << " bytes but its external data has " << length;
+  if (data->offset > fileSize || length > fileSize - data->offset)
+    return emitError() << "tensor '" << proto.name() << "' reaches to byte "
+                       << data->offset << " + " << length << " of '"
+                       << data->location << "', which has " << fileSize;
+  if (size == 0)
+    return Bytes();
+  auto buffer = llvm::MemoryBuffer::getFileSlice(*path, length, data->offset);
+  if (!buffer)
+    return emitError() << "cannot read external data '" << data->location
+                       << "': " << buffer.getError().message();
+  std::shared_ptr<llvm::MemoryBuffer> owner = std::move(*buffer);
+  return Bytes{ArrayRef<char>(owner->getBufferStart(), size), owner};
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+/// Copies a typed field of the proto, converting from its element type, which
+/// is wider than the tensor's for small integers and the bits of f16.
+template <typename To, typename Field>
+static void copyField(const Field &field, MutableArrayRef<char> data) {
+  for (auto [i, value] : llvm::enumerate(field)) {
+    To narrow = static_cast<To>(value);
+    std::memcpy(data.data() + i * sizeof(To), &narrow, sizeof(To));
+  }
+}
+
+static int getFieldSize(const TensorProto &proto, DType type) {
+  switch (type) {
+  case DType::F32:
+    return proto.float_data_size();
+  case DType::F64:
+    return proto.double_data_size();
+  case DType::I64:
+    return proto.int64_data_size();
+  case DType::UI32:
+  case DType::UI64:
+    return proto.uint64_data_size();
+  default:
+    return proto.int32_data_size();
+  }
+}
+
+static void copyFields(const TensorProto &proto, DType type,
+                       MutableArrayRef<char> data) {
+  switch (type) {
+  case DType::F32:
+    return copyField<float>(proto.float_data(), data);
+  case DType::F64:
+    return copyField<double>(proto.double_data(), data);
+  case DType::I64:
+    return copyField<int64_t>(proto.int64_data(), data);
+  case DType::UI32:
+    return copyField<uint32_t>(proto.uint64_data(), data);
+  case DType::UI64:
+    return copyField<uint64_t>(proto.uint64_data(), data);
+  default:
+    break;
+  }
+  switch (getByteSize(type)) {
+  case 1:
+    return copyField<uint8_t>(proto.int32_data(), data);
+  case 2:
+    return copyField<uint16_t>(proto.int32_data(), data);
+  default:
+    return copyField<int32_t>(proto.int32_data(), data);
+  }
+}
+
+FailureOr<Tensor> onnx_import::readTensor(const TensorProto &proto,
+                                          StringRef directory,
+                                          ErrorEmitter emitError) {
+  auto type = static_cast<DType>(proto.data_type());
+  if (!isSupported(type))
+    return emitError() << "tensor '" << proto.name()
+                       << "' has elements of the unsupported type "
+                       << getName(type);
+  Shape shape(proto.dims().begin(), proto.dims().end());
+  auto count = countElements(shape);
+  if (!count || shape.size() > 64)
+    return emitError() << "tensor '" << proto.name() << "' has the shape "
+                       << toString(shape)
+                       << ", which is negative or above the limit of "
+                       << kMaxElements << " elements";
+  size_t size = *count * getByteSize(type);
+  Tensor tensor = Tensor::runtime(type, shape, {});
+  if (proto.data_location() == TensorProto::EXTERNAL) {
+    auto bytes = readExternal(proto, size, directory, emitError);
+    if (failed(bytes))
+      return failure();
+    tensor.bytes = std::make_shared<Bytes>(*bytes);
+    return tensor;
+  }
+  if (proto.has_raw_data()) {
+    const std::string &raw = proto.raw_data();
+    if (raw.size() != size)
+      return emitError() << "tensor '" << proto.name() << "' of shape "
+                         << toString(shape) << " needs " << size
+                         << " bytes but has " << raw.size();
+    // The model outlives the import.
+    tensor.bytes =
+        std::make_shared<Bytes>(Bytes{{raw.data(), raw.size()}, nullptr});
+    return tensor;
+  }
+  if (getFieldSize(proto, type) != *count)
+    return emitError() << "tensor '" << proto.name() << "' of shape "
+                       << toString(shape) << " needs " << *count
+                       << " elements but has " << getFieldSize(proto, type);
+  MutableArrayRef<char> data;
+  tensor = Tensor::constant(type, shape, data);
+  copyFields(proto, type, data);
+  return tensor;
+}

@@ -1,0 +1,53 @@
+//===- Handlers.h - The table of operators ----------------------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_LIB_IMPORT_ONNX_HANDLERS_H
+#define HSWISH_LIB_IMPORT_ONNX_HANDLERS_H
+
+#include "mlir/Support/LLVM.h"
+
+namespace hswish::onnx_import {
+
+class Node;
+
+/// The operator sets of the default domain that the importer understands.
+inline constexpr int64_t kMinOpset = 7;
+inline constexpr int64_t kMaxOpset = 22;
+
+/// How an operator is imported.
+struct Handler {
+  llvm::StringLiteral op;
+  /// Numbers of inputs.
+  unsigned minInputs, maxInputs;
+  /// Names of all attributes that it understands, separated by blanks.
+  llvm::StringLiteral attributes;
+  mlir::LogicalResult (*import)(Node &node);
+  /// "" or "com.microsoft".
+  llvm::StringLiteral domain = "";
+};
+
+inline constexpr unsigned kAnyNumber = ~0u;
+
+/// The handler of an operator, or null.
+const Handler *findHandler(llvm::StringRef domain, llvm::StringRef op);
+
+/// The tables, one a file.
+llvm::ArrayRef<Handler> getArithmeticHandlers();
+llvm::ArrayRef<Handler> getActivationHandlers();
+llvm::ArrayRef<Handler> getConstantHandlers();
+llvm::ArrayRef<Handler> getConvolutionHandlers();
+llvm::ArrayRef<Handler> getMatmulHandlers();
+llvm::ArrayRef<Handler> getNormalizationHandlers();
+llvm::ArrayRef<Handler> getPoolingHandlers();
+llvm::ArrayRef<Handler> getReductionHandlers();
+llvm::ArrayRef<Handler> getResizeHandlers();
+llvm::ArrayRef<Handler> getShapeHandlers();
+llvm::ArrayRef<Handler> getSliceHandlers();
+
+} // namespace hswish::onnx_import
+
+#endif // HSWISH_LIB_IMPORT_ONNX_HANDLERS_H
