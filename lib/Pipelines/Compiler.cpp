@@ -7,6 +7,7 @@
 
 #include "hswish/Pipelines/Compiler.h"
 
+#include "hswish/Import/ONNX.h"
 #include "hswish/InitAll.h"
 #include "hswish/Pipelines/Pipelines.h"
 #include "hswish/Target/Object.h"
@@ -101,6 +102,23 @@ static void report(const CompileOptions &options, StringRef stage) {
     options.progress(stage);
 }
 
+/// Imports an ONNX file, with the shapes that the user gave.
+static OwningOpRef<ModuleOp> importModel(llvm::MemoryBufferRef buffer,
+                                         const CompileOptions &options,
+                                         MLIRContext *context) {
+  ImportOptions import;
+  for (const std::string &shape : options.shapes) {
+    std::string error;
+    if (failed(parseShapeOption(shape, import, error))) {
+      emitError(
+          FileLineColLoc::get(context, buffer.getBufferIdentifier(), 0, 0))
+          << "--shape: " << error;
+      return nullptr;
+    }
+  }
+  return importOnnx(buffer, import, context);
+}
+
 OwningOpRef<ModuleOp> hswish::loadModel(StringRef path,
                                         const CompileOptions &options,
                                         MLIRContext *context) {
@@ -112,6 +130,8 @@ OwningOpRef<ModuleOp> hswish::loadModel(StringRef path,
     return nullptr;
   }
   StringRef suffix = llvm::sys::path::extension(path);
+  if (suffix == ".onnx")
+    return importModel((*buffer)->getMemBufferRef(), options, context);
   if (suffix != ".mlir" && suffix != ".mlirbc") {
     emitError(loc) << "not a model: expected a file called .onnx or .mlir";
     return nullptr;
