@@ -194,7 +194,8 @@ hswish::createTargetMachine(TargetAttr target, llvm::CodeGenOptLevel level) {
   if (!llvmTarget)
     return llvm::createStringError(error);
   llvm::TargetOptions options;
-  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  // Fuses what the IR says may be fused (llvm.fmuladd), nothing else.
+  options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
   std::unique_ptr<llvm::TargetMachine> machine(llvmTarget->createTargetMachine(
       triple, target.getCpu(), target.getFeatures(), options, llvm::Reloc::PIC_,
       std::nullopt, level));

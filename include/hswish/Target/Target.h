@@ -32,8 +32,8 @@ mlir::FailureOr<TargetAttr>
 lookupTarget(llvm::StringRef spec, mlir::MLIRContext *context,
              llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
 
-/// LLVM's code generator for `target`: position independent, and never fusing
-/// a multiplication and an addition that the IR keeps apart.
+/// LLVM's code generator for `target`: position independent, and fusing a
+/// multiplication and an addition only where the IR says so.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(
     TargetAttr target,
     llvm::CodeGenOptLevel level = llvm::CodeGenOptLevel::Default);
