@@ -13,8 +13,8 @@
 // CHECK:     %[[WEIGHTS:.*]] = vector.load %[[W]]
 // CHECK:     %[[S0:.*]] = memref.load %[[IN]]
 // CHECK:     %[[V0:.*]] = vector.broadcast %[[S0]] : f32 to vector<8xf32>
-// CHECK:     vector.fma %[[V0]], %[[WEIGHTS]], %[[A0]]
-// CHECK:     vector.fma %{{.*}}, %[[WEIGHTS]], %[[A1]]
+// CHECK:     math.fma %[[V0]], %[[WEIGHTS]], %[[A0]]
+// CHECK:     math.fma %{{.*}}, %[[WEIGHTS]], %[[A1]]
 // CHECK:   hswish.hard_swish %[[SUM]]#0 : vector<8xf32>
 // CHECK:   hswish.hard_swish %[[SUM]]#1 : vector<8xf32>
 // CHECK-NOT: hswish.conv_2d
@@ -123,7 +123,7 @@ func.func @direct_by_lanes(%x: memref<1x4x4x16xf32>, %w: memref<576xf32>, %y: me
 
 // No FMA on the machine: none in the code.
 // CHECK-LABEL: func.func @without_fma
-// CHECK-NOT: vector.fma
+// CHECK-NOT: math.fma
 // CHECK: %[[P:.*]] = arith.mulf %{{.*}} : vector<4xf32>
 // CHECK: arith.addf %{{.*}}, %[[P]] : vector<4xf32>
 module attributes {hswish.target = #hswish.target<triple = "x86_64-unknown-linux-gnu",

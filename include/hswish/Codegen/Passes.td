@@ -400,7 +400,7 @@ def ConvertHSwishToSCFPass : Pass<"convert-hswish-to-scf"> {
   let description = [{
     Each structured op on memrefs that has a strategy becomes the loops of its
     kernel: tiles of one-dimensional vectors of the target's width as `scf.for`
-    iteration arguments, `vector.fma` (a product and a sum where the target has
+    iteration arguments, `math.fma` (a product and a sum where the target has
     no FMA), the epilogue on registers. Activations in it stay `hswish` ops, now
     on vectors: `convert-hswish-to-arith` is for later. Memory may have any static
     strides. There is no code for borders: padded convolutions are an error.
@@ -425,7 +425,7 @@ def ConvertHSwishToSCFPass : Pass<"convert-hswish-to-scf"> {
       %w = vector.load %weights[%i] : memref<1024xf32>, vector<16xf32>
       %x = memref.load %input[%k] : memref<64xf32>
       %v = vector.broadcast %x : f32 to vector<16xf32>
-      %next = vector.fma %v, %w, %acc : vector<16xf32>
+      %next = math.fma %v, %w, %acc : vector<16xf32>
       scf.yield %next : vector<16xf32>
     }
     %r = hswish.hard_swish %sum : vector<16xf32>
@@ -433,8 +433,9 @@ def ConvertHSwishToSCFPass : Pass<"convert-hswish-to-scf"> {
     ```
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
   ];
 }
 

@@ -8,6 +8,7 @@
 #include "TileBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -270,7 +271,7 @@ Value TileBuilder::widen(Value value, Type element) {
 
 Value TileBuilder::multiplyAdd(Value x, Value y, Value z) {
   if (hasFMA)
-    return vector::FMAOp::create(b, loc, x, y, z);
+    return math::FmaOp::create(b, loc, x, y, z);
   Value product = arith::MulFOp::create(b, loc, x, y);
   return arith::AddFOp::create(b, loc, z, product);
 }

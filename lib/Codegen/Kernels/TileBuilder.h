@@ -110,7 +110,7 @@ public:
   /// Scalar or vector, widened to `element`.
   mlir::Value widen(mlir::Value value, mlir::Type element);
   /// x * y + z: one instruction where the target has it, two where a fused one
-  /// would be a call.
+  /// would be a call. (`vector.fma` promises less: LLVM may split it again.)
   mlir::Value multiplyAdd(mlir::Value x, mlir::Value y, mlir::Value z);
 
 private:
