@@ -4,7 +4,7 @@
 Spelling x operand order x clamp x constant shape x type x level, and the near
 misses in the same crossings, are written as functions of a few modules;
 `hswish-opt --hswish-raise` must find exactly one activation of the argument in
-each of the former and none in the latter. Needs Python's standard library only.
+each of the former and none in the latter, and say why not. Needs Python's standard library only.
 `raise-matrix.py hswish-opt --print NAME` prints one function before and after.
 """
 
@@ -436,9 +436,12 @@ class Case:
         self.name, self.text = name, text
         self.found, self.accuracy, self.left = found, accuracy, left
         self.operands = ("%arg0", "%in")
+        self.has_remark = True  # If nothing is found.
 
-    def check(self, output):
+    def check(self, output, remarks):
         """What is wrong, or nothing."""
+        if bool(self.found) == bool(remarks) and self.has_remark:
+            return f"remarks {remarks}"
         ops = re.findall(r"hswish\.(\w+)\s+(%\w+)(?: accuracy<(\w+)>)?", output)
         found = {}
         for op, _, _ in ops:
@@ -901,16 +904,20 @@ def generate_others():
         yield case
     for name, (text, found) in OTHERS.items():
         name = f"other.{name}"
-        yield Case(name, text.replace("NAME", name), found, False)
+        case = Case(name, text.replace("NAME", name), found, False)
+        case.has_remark = name != "other.swish_of_other"
+        yield case
 
 
 def run(tool, text):
+    """The output, and the remarks: (line, text)."""
     process = subprocess.run(
-        [tool, "--hswish-raise"], input=text, capture_output=True, text=True
+        [tool, "--hswish-raise=explain"], input=text, capture_output=True, text=True
     )
     if process.returncode != 0:
         sys.exit(f"hswish-opt failed:\n{process.stderr[:4000]}")
-    return process.stdout
+    remarks = re.findall(r"<stdin>:(\d+):\d+: remark: (.*)", process.stderr)
+    return process.stdout, [(int(line), remark) for line, remark in remarks]
 
 
 def split_functions(output):
@@ -939,17 +946,21 @@ def main():
     if options.print:
         for case in cases:
             if case.name == options.print:
-                print(case.text, run(options.tool, case.text), sep="\n")
+                print(case.text, *run(options.tool, case.text), sep="\n")
         return
     batch, failures = 4000, []
     for start in range(0, len(cases), batch):
         part = cases[start : start + batch]
-        output = run(options.tool, "\n".join(case.text for case in part))
+        output, remarks = run(options.tool, "\n".join(case.text for case in part))
         functions = split_functions(output)
+        end = 0
         for case in part:
+            begin, end = end, end + case.text.count("\n") + 1
+            own = [text for line, text in remarks if begin < line <= end]
+            remarks = remarks[len(own) :]
             if case.name not in functions:
                 failures.append(f"{case.name}: not in the output")
-            elif problem := case.check(functions[case.name]):
+            elif problem := case.check(functions[case.name], own):
                 failures.append(f"{case.name}: {problem}")
     positive = sum(bool(case.found) for case in cases)
     print(

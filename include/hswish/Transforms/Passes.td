@@ -53,6 +53,8 @@ def RaisePass : Pass<"hswish-raise"> {
              clEnumValN(::hswish::RaiseAccuracy::Onnx, "onnx", "onnx"))}]>,
     Option<"keepNaN", "keep-nan", "bool", "false",
            "Refuse spellings that turn NaN into a number">,
+    Option<"explain", "explain", "bool", "false",
+           "Emit a remark for what looks like a spelling but is none">,
   ];
 }
 

@@ -49,6 +49,13 @@ mlir::LogicalResult raiseActivation(mlir::RewriterBase &rewriter,
 void populateRaisePatterns(mlir::RewritePatternSet &patterns,
                            const RaiseOptions &options = {});
 
+/// Calls `report` for each op below `root` that ends what looks like a spelling
+/// but is none, with what is wrong: "like h-swish, but divides by 5, not 6". To
+/// be run after raising.
+void explainMisses(
+    mlir::Operation *root,
+    llvm::function_ref<void(mlir::Operation *, llvm::StringRef)> report);
+
 } // namespace hswish
 
 #endif // HSWISH_TRANSFORMS_RAISE_H

@@ -34,7 +34,7 @@ const State &Evaluator::evaluate(Value value) {
 }
 
 State Evaluator::compute(Value value) {
-  if (value == variable || aliases.lookup(value) == variable) {
+  if (variable && (value == variable || aliases.lookup(value) == variable)) {
     State state;
     state.kind = State::Number;
     state.function = Function::identity();

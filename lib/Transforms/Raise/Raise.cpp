@@ -72,6 +72,24 @@ static Value createSplat(OpBuilder &b, Location loc, double number,
                                  shaped.getShape(), sizes);
 }
 
+/// The category is what --remarks-filter selects.
+static constexpr auto kRemark =
+    remark::RemarkOpts::name("activation").category("hswish-raise");
+
+static StringRef getName(Activation kind) {
+  switch (kind) {
+  case Activation::HardSwish:
+    return HardSwishOp::getOperationName();
+  case Activation::HardSigmoid:
+    return HardSigmoidOp::getOperationName();
+  case Activation::Relu6:
+    return Relu6Op::getOperationName();
+  case Activation::Swish:
+    return SwishOp::getOperationName();
+  }
+  llvm_unreachable("unknown activation");
+}
+
 static Value createActivation(OpBuilder &b, Location loc, Activation kind,
                               Value x, Accuracy accuracy,
                               arith::FastMathFlags flags) {
@@ -146,9 +164,8 @@ static std::optional<Spelling> raiseOne(RewriterBase &rewriter, Operation *op,
   rewriter.setInsertionPoint(op);
   Value result = build(rewriter, op->getLoc(), *spelling,
                        op->getResult(0).getType(), options.accuracy);
-  remark::passed(op->getLoc(),
-                 remark::RemarkOpts::name("Raised").category("hswish-raise"))
-      << remark::reason("raised to an op");
+  remark::passed(op->getLoc(), kRemark)
+      << remark::reason("{0}", getName(spelling->activation));
   rewriter.replaceAllUsesWith(op->getResult(0), result);
   return spelling;
 }
@@ -211,6 +228,13 @@ struct RaisePass : hswish::impl::RaisePassBase<RaisePass> {
 
   void runOnOperation() override {
     raiseActivations(getOperation(), {accuracy, keepNaN});
+    if (!explain && !getContext().getRemarkEngine())
+      return;
+    explainMisses(getOperation(), [&](Operation *op, StringRef reason) {
+      remark::missed(op->getLoc(), kRemark) << remark::reason("{0}", reason);
+      if (explain)
+        op->emitRemark(reason);
+    });
   }
 };
 } // namespace
