@@ -42,7 +42,7 @@ int ModelInterface::Tensor::getDType() const {
   if (element.isBF16())
     return HSWISH_BFLOAT16;
   auto integer = dyn_cast<IntegerType>(element);
-  if (!integer)
+  if (!integer || (integer.isUnsigned() && integer.getWidth() != 8))
     return 0;
   switch (integer.getWidth()) {
   case 64:

@@ -20,6 +20,9 @@ namespace hswish {
 using namespace mlir;
 using namespace hswish;
 
+/// The importer's note on integers.
+static constexpr StringLiteral kTypeNoteName = "hswish.type";
+
 /// Whether every argument and result is a tensor of static shape.
 static LogicalResult verifySignature(func::FuncOp func) {
   auto check = [&](Type type, StringRef what, unsigned i) -> LogicalResult {
@@ -44,22 +47,34 @@ static LogicalResult verifySignature(func::FuncOp func) {
 }
 
 /// The name that the model gives an input or output, or one made up.
-static StringAttr getName(Attribute given, StringRef kind, unsigned i) {
+static StringAttr getName(Attribute given, StringRef kind, unsigned i,
+                          MLIRContext *context) {
   auto name = dyn_cast_if_present<StringAttr>(given);
-  return name ? name : StringAttr::get(given.getContext(), kind + Twine(i));
+  return name ? name : StringAttr::get(context, kind + Twine(i));
+}
+
+/// What the caller sees of `type`: arith knows only signless integers, so the
+/// importer notes ("ui8") which ones are unsigned.
+static TypeAttr getInterfaceType(Type type, Attribute note) {
+  auto tensor = cast<RankedTensorType>(type);
+  auto text = dyn_cast_if_present<StringAttr>(note);
+  auto integer = dyn_cast<IntegerType>(tensor.getElementType());
+  if (text && integer && text.getValue().starts_with("ui"))
+    type = tensor.clone(IntegerType::get(type.getContext(), integer.getWidth(),
+                                         IntegerType::Unsigned));
+  return TypeAttr::get(type);
 }
 
 static void convertFunction(func::FuncOp func) {
   MLIRContext *context = func.getContext();
   Builder b(context);
-  auto name = [&](Attribute given, StringRef kind, unsigned i) {
-    return given ? getName(given, kind, i) : b.getStringAttr(kind + Twine(i));
-  };
   for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i) {
-    func.setArgAttr(i, kNameAttrName,
-                    name(func.getArgAttr(i, kNameAttrName), "input", i));
+    func.setArgAttr(
+        i, kNameAttrName,
+        getName(func.getArgAttr(i, kNameAttrName), "input", i, context));
     func.setArgAttr(i, kTensorAttrName,
-                    TypeAttr::get(func.getArgumentTypes()[i]));
+                    getInterfaceType(func.getArgumentTypes()[i],
+                                     func.removeArgAttr(i, kTypeNoteName)));
     // The caller keeps what it passed in.
     func.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName,
                     b.getBoolAttr(false));
@@ -73,9 +88,12 @@ static void convertFunction(func::FuncOp func) {
     unsigned index = func.getNumArguments();
     NamedAttribute attrs[] = {
         b.getNamedAttr(kNameAttrName,
-                       name(func.getResultAttr(i, kNameAttrName), "output", i)),
+                       getName(func.getResultAttr(i, kNameAttrName), "output",
+                               i, context)),
         b.getNamedAttr(kOutputAttrName, b.getUnitAttr()),
-        b.getNamedAttr(kTensorAttrName, TypeAttr::get(type))};
+        b.getNamedAttr(
+            kTensorAttrName,
+            getInterfaceType(type, func.getResultAttr(i, kTypeNoteName)))};
     (void)func.insertArgument(
         index, MemRefType::get(type.getShape(), type.getElementType()),
         b.getDictionaryAttr(attrs), func.getLoc());

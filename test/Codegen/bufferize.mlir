@@ -1,0 +1,55 @@
+// RUN: hswish-opt %s --hswish-bufferize | FileCheck %s
+
+#id = affine_map<(m, n) -> (m, n)>
+
+// The destination is only written: no copy of what was in it.
+// CHECK-LABEL: func.func @conv(
+// CHECK-SAME: %[[X:.*]]: memref<1x4x4x2xf32>, %[[W:.*]]: memref<3x3x2x8xf32>)
+// CHECK: %[[Y:.*]] = memref.alloc() {alignment = 64 : i64} : memref<1x2x2x8xf32>
+// CHECK-NOT: memref.copy
+// CHECK: hswish.conv_2d ins(%[[X]], %[[W]] : {{.*}}) outs(%[[Y]] : memref<1x2x2x8xf32>)
+// CHECK: return %[[Y]]
+func.func @conv(%x: tensor<1x4x4x2xf32>, %w: tensor<3x3x2x8xf32>) -> tensor<1x2x2x8xf32> {
+  %e = tensor.empty() : tensor<1x2x2x8xf32>
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x4x4x2xf32>, tensor<3x3x2x8xf32>)
+      outs(%e : tensor<1x2x2x8xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x2x2x8xf32>
+  return %0 : tensor<1x2x2x8xf32>
+}
+
+// An input that is read again is not overwritten, though it is a destination.
+// CHECK-LABEL: func.func @matmul(
+// CHECK-SAME: %[[A:.*]]: memref<4x4xf32>, %[[B:.*]]: memref<4x4xf32>)
+// CHECK: %[[C:.*]] = memref.alloc()
+// CHECK: hswish.matmul ins(%[[A]], %[[B]] : {{.*}}) epilogue(%[[A]] : {{.*}}) outs(%[[C]] : memref<4x4xf32>)
+func.func @matmul(%a: tensor<4x4xf32> {bufferization.writable = false}, %b: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %0 = hswish.matmul ins(%a, %b : tensor<4x4xf32>, tensor<4x4xf32>) epilogue(%a : tensor<4x4xf32>)
+      outs(%a : tensor<4x4xf32>) attributes {epilogue_maps = [#id]} {
+  ^bb0(%acc: f32, %r: f32):
+    %1 = arith.addf %acc, %r : f32
+    hswish.yield %1 : f32
+  } -> tensor<4x4xf32>
+  return %0 : tensor<4x4xf32>
+}
+
+// A border keeps what is inside of it.
+// CHECK-LABEL: func.func @border(
+// CHECK-SAME: %[[X:.*]]: memref<1x4x4x2xf32>)
+// CHECK: %[[Y:.*]] = memref.alloc()
+// CHECK: memref.copy %[[X]], %[[Y]]
+// CHECK: hswish.fill_border outs(%[[Y]] : memref<1x4x4x2xf32>)
+func.func @border(%x: tensor<1x4x4x2xf32> {bufferization.writable = false}) -> tensor<1x4x4x2xf32> {
+  %0 = hswish.fill_border outs(%x : tensor<1x4x4x2xf32>)
+      {value = 0.0 : f32, pads = array<i64: 1, 1, 1, 1>} -> tensor<1x4x4x2xf32>
+  return %0 : tensor<1x4x4x2xf32>
+}
+
+// CHECK-LABEL: func.func @dynamic(
+// CHECK: hswish.pool_2d max ins(%{{.*}} : memref<?x?x?x?xf32>) outs(%{{.*}} : memref<?x?x?x?xf32>)
+func.func @dynamic(%x: tensor<?x?x?x?xf32>, %e: tensor<?x?x?x?xf32>) -> tensor<?x?x?x?xf32> {
+  %0 = hswish.pool_2d max ins(%x : tensor<?x?x?x?xf32>) outs(%e : tensor<?x?x?x?xf32>)
+      {kernel = array<i64: 2, 2>} -> tensor<?x?x?x?xf32>
+  return %0 : tensor<?x?x?x?xf32>
+}

@@ -1,0 +1,30 @@
+// RUN: hswish-opt %s --hswish-convert-to-llvm | FileCheck %s
+
+// A memref is one pointer; its static offset is added inside.
+// CHECK-LABEL: llvm.func @load(
+// CHECK-SAME: %{{.*}}: !llvm.ptr {llvm.noalias}, %{{.*}}: i64) -> f32
+// CHECK: llvm.mlir.constant(2 : index)
+// CHECK: llvm.load
+func.func @load(%m: memref<4xf32, strided<[1], offset: 2>> {llvm.noalias}, %i: index) -> f32 {
+  %0 = memref.load %m[%i] : memref<4xf32, strided<[1], offset: 2>>
+  return %0 : f32
+}
+
+// LLVM's intrinsics come before libm.
+// CHECK-LABEL: llvm.func @math(
+// CHECK: llvm.intr.floor
+// CHECK: llvm.intr.fma
+// CHECK: llvm.call @erff
+func.func @math(%x: f32) -> f32 {
+  %0 = math.floor %x : f32
+  %1 = math.fma %0, %x, %x : f32
+  %2 = math.erf %1 : f32
+  return %2 : f32
+}
+
+// The size of the workspace outlives its type.
+// CHECK-LABEL: llvm.func @workspace(
+// CHECK-SAME: !llvm.ptr {hswish.workspace = 128 : i64}
+func.func @workspace(%w: memref<128xi8> {hswish.workspace}) {
+  return
+}
