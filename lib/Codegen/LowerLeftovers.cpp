@@ -33,7 +33,7 @@ struct DecomposeAggregatedOp
   LogicalResult matchAndRewrite(linalg::AggregatedOpInterface op,
                                 PatternRewriter &rewriter) const override {
     bool own = isa<HSwishDialect>(op->getDialect());
-    if (own && !all && op->hasAttr("strategy"))
+    if (own && !all && (op->hasAttr("strategy") || isa<FillBorderOp>(op)))
       return failure();
     if (op->getNumResults() == 0)
       return failure();

@@ -25,16 +25,23 @@ using namespace mlir;
 using namespace hswish;
 
 void hswish::buildSimplifyPipeline(OpPassManager &pm) {
+  pm.addPass(createConvertLinalgToHSwishPass());
+  // Before constants of half precision are widened: a sixth is recognised in
+  // the type that it was rounded to.
   pm.addPass(createRaisePass());
+  pm.addNestedPass<func::FuncOp>(createPromoteF16Pass());
   pm.addPass(createPropagateLayoutPass());
   pm.addPass(createCanonicalizerPass());
+  pm.addPass(createFoldIntoFilterPass());
 }
 
 void hswish::buildFusePipeline(OpPassManager &pm) {
   pm.addPass(createFuseEpiloguePass());
+  pm.addPass(createFoldIntoFilterPass());
   pm.addPass(createFuseElementwisePass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(createMaterializePaddingPass());
 }
 
 void hswish::buildCodegenPipeline(OpPassManager &pm,

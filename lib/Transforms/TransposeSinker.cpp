@@ -285,8 +285,8 @@ LogicalResult TransposeSinker::sinkCollapse(tensor::CollapseShapeOp op) {
   };
   SmallVector<int64_t> order =
       llvm::to_vector(llvm::seq<int64_t>(0, groups.size()));
-  llvm::sort(
-      order, [&](int64_t a, int64_t b) { return position(a) < position(b); });
+  llvm::sort(order,
+             [&](int64_t a, int64_t b) { return position(a) < position(b); });
   if (isIdentity(order))
     return failure();
   SmallVector<ReassociationIndices> newGroups;

@@ -58,4 +58,38 @@ def ConvertHSwishToArithPass : Pass<"convert-hswish-to-arith"> {
   ];
 }
 
+def ConvertLinalgToHSwishPass : Pass<"convert-linalg-to-hswish"> {
+  let summary = "named convolutions, matmuls and pooling to structured ops";
+  let description = [{
+    Brings networks of other frontends (TOSA by `tosa-to-linalg-named` and
+    `tosa-to-linalg`) to the ops that kernels are made for: `conv_2d_nhwc_hwcf`,
+    `conv_2d_nhwc_fhwc`, `conv_2d_nchw_fchw`, `depthwise_conv_2d_nhwc_hwc` and
+    `_hwcm`, `matmul`, `batch_matmul` of a batch of one, `pooling_nhwc_max` and
+    `pooling_nhwc_sum`. What the destination held is added afterwards, unless
+    that is zero; padding before a maximum goes into the op. Ops on integers stay.
+
+    Before:
+
+    ```mlir
+    %0 = linalg.fill ins(%zero : f32) outs(%e : tensor<1x6x6x8xf32>) -> tensor<1x6x6x8xf32>
+    %1 = linalg.conv_2d_nhwc_hwcf ins(%x, %w : tensor<1x8x8x4xf32>, tensor<3x3x4x8xf32>)
+        outs(%0 : tensor<1x6x6x8xf32>) -> tensor<1x6x6x8xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %1 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x4xf32>, tensor<3x3x4x8xf32>)
+        outs(%e : tensor<1x6x6x8xf32>) {
+    ^bb0(%acc: f32):
+      hswish.yield %acc : f32
+    } -> tensor<1x6x6x8xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::hswish::HSwishDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
 #endif // HSWISH_CONVERSION_PASSES_TD

@@ -169,5 +169,107 @@ def FuseElementwisePass
   ];
 }
 
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+def FoldIntoFilterPass : Pass<"hswish-fold-into-filter"> {
+  let summary = "fold constant scales and shifts into filters and biases";
+  let description = [{
+    What multiplies or adds constants (one for all, or one a channel) next to a
+    convolution or matmul with constant weights goes into these: batch
+    normalisation after it, as the first steps of its epilogue; scales before it, as
+    elementwise ops on its input; shifts before it where it has no padding. What
+    is left is one bias. The products are rounded to f32 once, biases are added up
+    in double.
+
+    Before:
+
+    ```mlir
+    ^bb0(%acc: f32, %scale: f32, %shift: f32):
+      %0 = arith.mulf %acc, %scale : f32
+      %1 = arith.addf %0, %shift : f32
+    ```
+
+    After:
+
+    ```mlir
+    ^bb0(%acc: f32, %bias: f32):
+      %1 = arith.addf %acc, %bias : f32
+    ```
+  }];
+  let dependentDialects = [
+    "::hswish::HSwishDialect", "::mlir::arith::ArithDialect"
+  ];
+}
+
+def PromoteF16Pass : Pass<"hswish-promote-f16", "::mlir::func::FuncOp"> {
+  let summary = "compute networks of half precision in f32";
+  let description = [{
+    Everything in a function that is f16 or bf16 becomes f32: tensors, constants,
+    bodies. Its arguments are widened, its results rounded, once each; other
+    conversions between halves and f32 disappear. A function that calls or
+    branches with halves, or looks at their bits, stays as it is.
+
+    Before:
+
+    ```mlir
+    func.func @f(%x: tensor<4xf16>) -> tensor<4xf16> {
+      %0 = hswish.hard_swish %x : tensor<4xf16>
+      return %0 : tensor<4xf16>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @f(%x: tensor<4xf16>) -> tensor<4xf16> {
+      %0 = arith.extf %x : tensor<4xf16> to tensor<4xf32>
+      %1 = hswish.hard_swish %0 : tensor<4xf32>
+      %2 = arith.truncf %1 : tensor<4xf32> to tensor<4xf16>
+      return %2 : tensor<4xf16>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// Padding
+//===----------------------------------------------------------------------===//
+
+def MaterializePaddingPass : Pass<"hswish-materialize-padding"> {
+  let summary = "put the padding of convolutions into memory";
+  let description = [{
+    An image that convolutions pad becomes part of a larger one with a border of
+    zeros (`hswish.fill_border`); the op that makes the image writes it inside
+    the border. So no kernel has code for borders, and nothing is copied.
+    Convolutions of one image share one padded image, with the most padding that any of them
+    asks for; who else reads the image reads the inside. Pooling keeps its `pads`. So do
+    images of dynamic size.
+
+    Before:
+
+    ```mlir
+    %0 = hswish.conv_2d … outs(%empty : tensor<1x8x8x4xf32>)
+    %1 = hswish.conv_2d ins(%0, %w : …) … {pads = array<i64: 1, 1, 1, 1>}
+    ```
+
+    After:
+
+    ```mlir
+    %b = hswish.fill_border outs(%empty : tensor<1x10x10x4xf32>)
+        {value = 0.0 : f32, pads = array<i64: 1, 1, 1, 1>} -> tensor<1x10x10x4xf32>
+    %s = tensor.extract_slice %b[0, 1, 1, 0] [1, 8, 8, 4] [1, 1, 1, 1]
+    %0 = hswish.conv_2d … outs(%s : tensor<1x8x8x4xf32>)
+    %p = tensor.insert_slice %0 into %b[0, 1, 1, 0] [1, 8, 8, 4] [1, 1, 1, 1]
+    %1 = hswish.conv_2d ins(%p, %w : …) …
+    ```
+  }];
+  let dependentDialects = [
+    "::hswish::HSwishDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
 #endif // HSWISH_TRANSFORMS_PASSES_TD
 

@@ -1,0 +1,56 @@
+// RUN: hswish-opt %s --hswish-promote-f16 --split-input-file -verify-diagnostics | FileCheck %s
+
+// CHECK-LABEL: func.func @conv(
+// CHECK-SAME:    %[[X:.*]]: tensor<1x?x?x2xf16>, %{{.*}}: tensor<1x?x?x1xf16>) -> tensor<1x?x?x1xf16>
+// CHECK:         %[[XF:.*]] = arith.extf %[[X]] : tensor<1x?x?x2xf16> to tensor<1x?x?x2xf32>
+// CHECK:         %[[W:.*]] = arith.constant dense<{{\[\[\[\[}}1.500000e+00], [-6.10351563E-5]]]]> : tensor<1x1x2x1xf32>
+// CHECK:         %[[C:.*]] = hswish.conv_2d ins(%[[XF]], %[[W]] : tensor<1x?x?x2xf32>, tensor<1x1x2x1xf32>)
+// CHECK:         ^bb0(%[[ACC:.*]]: f32):
+// CHECK:           %[[H:.*]] = hswish.hard_swish %[[ACC]] : f32
+// CHECK:           hswish.yield %[[H]] : f32
+// CHECK:         %[[R:.*]] = arith.truncf %[[C]] : tensor<1x?x?x1xf32> to tensor<1x?x?x1xf16>
+// CHECK:         return %[[R]]
+func.func @conv(%x: tensor<1x?x?x2xf16>, %e: tensor<1x?x?x1xf16>) -> tensor<1x?x?x1xf16> {
+  %w = arith.constant dense<[[[[1.5], [-6.103515625e-5]]]]> : tensor<1x1x2x1xf16>
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x?x?x2xf16>, tensor<1x1x2x1xf16>) outs(%e : tensor<1x?x?x1xf16>) {
+  ^bb0(%acc: f16):
+    %wide = arith.extf %acc : f16 to f32
+    %1 = hswish.hard_swish %wide : f32
+    %2 = arith.truncf %1 : f32 to f16
+    hswish.yield %2 : f16
+  } -> tensor<1x?x?x1xf16>
+  return %0 : tensor<1x?x?x1xf16>
+}
+
+// -----
+
+// A subnormal half, infinity, NaN; bf16.
+
+// CHECK-LABEL: func.func @constants(
+// CHECK:         arith.constant dense<[5.96046448E-8, 0x7F800000, 0x7FC00000, -0.000000e+00]> : tensor<4xf32>
+// CHECK:         arith.constant dense<2.500000e-01> : tensor<4xf32>
+func.func @constants() -> (tensor<4xf16>, tensor<4xbf16>) {
+  %0 = arith.constant dense<[0x0001, 0x7C00, 0x7E00, 0x8000]> : tensor<4xf16>
+  %1 = arith.constant dense<0.25> : tensor<4xbf16>
+  return %0, %1 : tensor<4xf16>, tensor<4xbf16>
+}
+
+// -----
+
+// Bits of a half are not touched; f32 is left alone.
+
+// CHECK-LABEL: func.func @bits(
+// CHECK-NOT:     arith.extf
+func.func @bits(%x: tensor<4xf16>) -> tensor<4xi16> {
+  // expected-remark @below {{keeps this function in half precision}}
+  %0 = arith.bitcast %x : tensor<4xf16> to tensor<4xi16>
+  return %0 : tensor<4xi16>
+}
+
+// CHECK-LABEL: func.func @f32(
+// CHECK-NEXT:    hswish.relu6
+// CHECK-NEXT:    return
+func.func @f32(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = hswish.relu6 %x : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
