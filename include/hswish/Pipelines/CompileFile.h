@@ -15,16 +15,16 @@ namespace hswish {
 /// Where the C header of an artefact goes: beside it; empty if it has none.
 std::string getHeaderPath(llvm::StringRef output, ArtefactKind kind);
 
-/// Writes an artefact, and the model's C header unless `header` is empty. Either
-/// all of it appears or nothing.
+/// Writes an artefact, and the model's C header unless `header` is empty.
+/// Either all of it appears or nothing.
 llvm::Error writeArtefact(const llvm::MemoryBuffer &artefact,
                           llvm::StringRef output, ArtefactKind kind,
                           const ModelInterface &interface,
                           llvm::StringRef header);
 
 /// Compiles the model `input` to the file `output`, whose suffix says what it
-/// becomes, and writes its C header to `header` unless that is empty. Errors are
-/// diagnostics of `context`.
+/// becomes, and writes its C header to `header` unless that is empty. Errors
+/// are diagnostics of `context`.
 mlir::LogicalResult compileFile(llvm::StringRef input, llvm::StringRef output,
                                 llvm::StringRef header,
                                 const CompileOptions &options,
