@@ -1,4 +1,4 @@
-//===- Arithmetic.cpp - Elementwise arithmetic, comparisons, casts ------===//
+//===- Arithmetic.cpp - Elementwise arithmetic and comparisons ----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -84,6 +84,17 @@ static double minimum(double a, double b) {
   return std::isnan(a) || a < b ? a : b;
 }
 
+/// Through f64, as ONNX Runtime has it.
+static Value makeIntPower(Math m, ValueRange operands) {
+  auto type = mlir::cast<RankedTensorType>(operands[0].getType());
+  Type wide = type.clone(m.node.b.getF64Type());
+  auto widen = [&](Value x) -> Value {
+    return arith::SIToFPOp::create(m.node.b, m.node.loc, wide, x);
+  };
+  Value power = m.make<math::PowFOp>({widen(operands[0]), widen(operands[1])});
+  return arith::FPToSIOp::create(m.node.b, m.node.loc, type, power);
+}
+
 static const Binary binaries[] = {
     {"Add", make<arith::AddFOp>, make<arith::AddIOp>, make<arith::AddIOp>,
      [](double a, double b) { return a + b; },
@@ -100,7 +111,7 @@ static const Binary binaries[] = {
      maximum, [](int64_t a, int64_t b) { return std::max(a, b); }},
     {"Min", make<arith::MinimumFOp>, make<arith::MinSIOp>, make<arith::MinUIOp>,
      minimum, [](int64_t a, int64_t b) { return std::min(a, b); }},
-    {"Pow", make<math::PowFOp>, make<math::IPowIOp>, nullptr,
+    {"Pow", make<math::PowFOp>, makeIntPower, nullptr,
      [](double a, double b) { return std::pow(a, b); }, power},
     {"And", nullptr, make<arith::AndIOp>, make<arith::AndIOp>, nullptr,
      [](int64_t a, int64_t b) { return a & b; }},
@@ -438,87 +449,18 @@ static LogicalResult importIsNaN(Node &node) {
   return success();
 }
 
-//===----------------------------------------------------------------------===//
-// Casts
-//===----------------------------------------------------------------------===//
-
-static Value castFloat(Node &node, Value x, DType to) {
+static LogicalResult importIsInf(Node &node) {
+  if (!node.requireFloat(0))
+    return failure();
   Math m{node};
-  Type type = node.getType(to, getShape(x));
-  auto convert = [&](auto op, Value value, Type type) -> Value {
-    return decltype(op)::create(node.b, node.loc, type, value);
-  };
-  if (to == DType::Bool)
-    return m.compare(arith::CmpFPredicate::UNE, x, m.num(x, 0));
-  if (isUnsigned(to))
-    return convert(arith::FPToUIOp(), x, type);
-  if (!isFloat(to))
-    return convert(arith::FPToSIOp(), x, type);
-  // f16 is computed in f32, but a cast to it rounds.
-  if (to == DType::F16 || to == DType::BF16) {
-    Type narrow = RankedTensorType::get(getShape(x),
-                                        getBorderType(to, node.getContext()));
-    x = convert(arith::TruncFOp(), x, narrow);
-  }
-  unsigned from = getElementType(x).getIntOrFloatBitWidth();
-  unsigned width = cast<RankedTensorType>(type).getElementTypeBitWidth();
-  if (width > from)
-    return convert(arith::ExtFOp(), x, type);
-  return width < from ? convert(arith::TruncFOp(), x, type) : x;
-}
-
-static Value castInt(Node &node, Value x, DType from, DType to) {
-  Math m{node};
-  Type type = node.getType(to, getShape(x));
-  auto convert = [&](auto op) -> Value {
-    return decltype(op)::create(node.b, node.loc, type, x);
-  };
-  if (isFloat(to)) {
-    Value result = isUnsigned(from) ? convert(arith::UIToFPOp())
-                                    : convert(arith::SIToFPOp());
-    return castFloat(node, result, to);
-  }
-  if (to == DType::Bool)
-    return arith::CmpIOp::create(node.b, node.loc, arith::CmpIPredicate::ne, x,
-                                 m.num(x, 0));
-  unsigned width = getElementType(x).getIntOrFloatBitWidth();
-  unsigned newWidth = cast<RankedTensorType>(type).getElementTypeBitWidth();
-  if (newWidth == width)
-    return x;
-  if (newWidth < width)
-    return convert(arith::TruncIOp());
-  return isUnsigned(from) ? convert(arith::ExtUIOp())
-                          : convert(arith::ExtSIOp());
-}
-
-Tensor onnx_import::cast(Node &node, Tensor &tensor, DType type) {
-  if (tensor.type == type)
-    return tensor;
-  if (!tensor.isConstant()) {
-    Value result = isFloat(tensor.type)
-                       ? castFloat(node, tensor.value, type)
-                       : castInt(node, tensor.value, tensor.type, type);
-    return Tensor::runtime(type, tensor.shape, result);
-  }
-  MutableArrayRef<char> data;
-  Tensor result = Tensor::constant(type, tensor.shape, data);
-  char *to = data.data();
-  for (int64_t i = 0, e = tensor.size(); i < e; ++i, to += getByteSize(type))
-    if (isFloat(tensor.type) || isFloat(type))
-      storeFloat(type, tensor.getFloat(i), to);
-    else
-      storeInt(type, tensor.getInt(i), to);
-  return result;
-}
-
-static LogicalResult importCast(Node &node) {
-  DType type = node.getOp() == "CastLike"
-                   ? node.in(1).type
-                   : static_cast<DType>(node.getInt("to", 0));
-  if (!onnx_import::isSupported(type))
-    return node.emitError()
-           << "a cast to the type " << getName(type) << " is not supported";
-  node.set(0, onnx_import::cast(node, node.in(0), type));
+  Value x = node.value(0), infinity = m.num(x, INFINITY);
+  bool negative = node.getInt("detect_negative", 1) != 0;
+  bool positive = node.getInt("detect_positive", 1) != 0;
+  if (!negative && !positive)
+    return node.emitError() << "detects neither sign";
+  Value tested = negative && positive ? m.abs(x) : negative ? m.neg(x) : x;
+  node.set(0, DType::Bool,
+           m.compare(arith::CmpFPredicate::OEQ, tested, infinity));
   return success();
 }
 
@@ -532,8 +474,6 @@ static const Handler handlers[] = {
     {"Asinh", 1, 1, "", importUnary},
     {"Atan", 1, 1, "", importUnary},
     {"Atanh", 1, 1, "", importUnary},
-    {"Cast", 1, 1, "to saturate", importCast},
-    {"CastLike", 2, 2, "saturate", importCast},
     {"Ceil", 1, 1, "", importUnary},
     {"Cos", 1, 1, "", importUnary},
     {"Cosh", 1, 1, "", importUnary},
@@ -544,6 +484,7 @@ static const Handler handlers[] = {
     {"Floor", 1, 1, "", importUnary},
     {"Greater", 2, 2, "", importBinary},
     {"GreaterOrEqual", 2, 2, "", importBinary},
+    {"IsInf", 1, 1, "detect_negative detect_positive", importIsInf},
     {"IsNaN", 1, 1, "", importIsNaN},
     {"Less", 2, 2, "", importBinary},
     {"LessOrEqual", 2, 2, "", importBinary},

@@ -15,8 +15,8 @@ using namespace hswish::onnx_import;
 static llvm::StringMap<const Handler *> makeIndex() {
   llvm::StringMap<const Handler *> index;
   for (llvm::ArrayRef<Handler> table :
-       {getArithmeticHandlers(), getActivationHandlers(), getConstantHandlers(),
-        getConvolutionHandlers(), getMatmulHandlers(),
+       {getArithmeticHandlers(), getActivationHandlers(), getCastHandlers(),
+        getConstantHandlers(), getConvolutionHandlers(), getMatmulHandlers(),
         getNormalizationHandlers(), getPoolingHandlers(),
         getReductionHandlers(), getResizeHandlers(), getShapeHandlers(),
         getSliceHandlers()})

@@ -38,6 +38,7 @@ const Handler *findHandler(llvm::StringRef domain, llvm::StringRef op);
 /// The tables, one a file.
 llvm::ArrayRef<Handler> getArithmeticHandlers();
 llvm::ArrayRef<Handler> getActivationHandlers();
+llvm::ArrayRef<Handler> getCastHandlers();
 llvm::ArrayRef<Handler> getConstantHandlers();
 llvm::ArrayRef<Handler> getConvolutionHandlers();
 llvm::ArrayRef<Handler> getMatmulHandlers();

@@ -52,6 +52,10 @@ Value onnx_import::reshape(Node &node, Value value, ArrayRef<int64_t> shape) {
   auto from = cast<RankedTensorType>(value.getType());
   if (from.getShape() == shape)
     return value;
+  // There is no reassociation between empty tensors, and nothing to move.
+  int64_t count = *countElements(shape);
+  if (count == 0)
+    return node.empty(shape, from.getElementType());
   RankedTensorType to = from.clone(shape);
   auto groups = getReassociationIndicesForReshape(from, to);
   bool isCollapse = from.getRank() > to.getRank();
@@ -62,7 +66,6 @@ Value onnx_import::reshape(Node &node, Value value, ArrayRef<int64_t> shape) {
     return tensor::ExpandShapeOp::create(node.b, node.loc, to, value, *groups);
   }
   // Through one dimension, by which every shape can be reached.
-  int64_t count = *countElements(shape);
   return reshape(node, reshape(node, value, count), shape);
 }
 

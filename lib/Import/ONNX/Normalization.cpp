@@ -10,6 +10,7 @@
 #include "Reduction.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 #include <cmath>
 
@@ -98,9 +99,15 @@ static LogicalResult importBatchNormalization(Node &node) {
 // InstanceNormalization, LayerNormalization, LRN
 //===----------------------------------------------------------------------===//
 
-/// (x - mean) / sqrt(variance + epsilon) over the axes.
-static Value standardize(Node &node, Value x, ArrayRef<int64_t> axes,
-                         double epsilon) {
+namespace {
+/// (x - mean) * inverse, where inverse = 1 / sqrt(variance + epsilon).
+struct Standardized {
+  Value value, mean, inverse;
+};
+} // namespace
+
+static Standardized standardize(Node &node, Value x, ArrayRef<int64_t> axes,
+                                double epsilon) {
   Math m{node};
   ArrayRef<int64_t> shape = getShape(x);
   Value mean = makeMean(node, x, axes, /*keepDims=*/true);
@@ -108,7 +115,8 @@ static Value standardize(Node &node, Value x, ArrayRef<int64_t> axes,
   Value variance =
       makeMean(node, m.mul(centred, centred), axes, /*keepDims=*/true);
   Value deviation = m.sqrt(m.add(variance, m.num(variance, epsilon)));
-  return m.div(centred, spreadTo(node, deviation, shape));
+  Value inverse = m.div(m.num(deviation, 1), deviation);
+  return {m.mul(centred, spreadTo(node, inverse, shape)), mean, inverse};
 }
 
 static LogicalResult importInstanceNormalization(Node &node) {
@@ -118,7 +126,8 @@ static LogicalResult importInstanceNormalization(Node &node) {
   Math m{node};
   auto axes = llvm::to_vector(llvm::seq<int64_t>(2, node.in(0).rank()));
   Value x =
-      standardize(node, node.value(0), axes, node.getFloat("epsilon", 1e-5));
+      standardize(node, node.value(0), axes, node.getFloat("epsilon", 1e-5))
+          .value;
   node.set(0, m.add(m.mul(x, spreadChannels(node, node.in(1), x)),
                     spreadChannels(node, node.in(2), x)));
   return success();
@@ -128,13 +137,12 @@ static LogicalResult importLayerNormalization(Node &node) {
   auto axis = node.getAxis("axis", -1, node.in(0).rank());
   if (failed(axis) || !node.requireFloat(0))
     return failure();
-  if (node.wantsOutput(1) || node.wantsOutput(2))
-    return node.emitError()
-           << "mean and deviation as outputs are not supported";
   Math m{node};
   auto axes = llvm::to_vector(llvm::seq<int64_t>(*axis, node.in(0).rank()));
-  Value x =
+  auto [x, mean, inverse] =
       standardize(node, node.value(0), axes, node.getFloat("epsilon", 1e-5));
+  node.set(1, DType::F32, mean);
+  node.set(2, DType::F32, inverse);
   for (unsigned i = 1; i < node.getNumInputs(); ++i) {
     auto fits = broadcastShapes(node.shape(i), node.shape(0));
     if (!fits || *fits != node.in(0).shape || !node.requireFloat(i))
@@ -144,6 +152,43 @@ static LogicalResult importLayerNormalization(Node &node) {
     x = i == 1 ? m.mul(x, term) : m.add(x, term);
   }
   node.set(0, x);
+  return success();
+}
+
+/// x / (bias + alpha / size * sum of squares over `size` channels)^beta
+static LogicalResult importLRN(Node &node) {
+  int64_t size = node.getInt("size", 0);
+  if (!node.requireFloat(0) || !node.requireRank(0, 3, 64))
+    return failure();
+  int64_t channels = node.shape(0)[1];
+  if (size < 1 || size > channels * 2 + 1)
+    return node.emitError() << "size " << size << " is out of range";
+  Math m{node};
+  Value x = node.value(0);
+  Tensor squares = Tensor::runtime(node.in(0).type, node.shape(0), m.mul(x, x));
+  // A sum of shifted copies, each with zeros where it has no channel.
+  Value sum;
+  for (int64_t i = 0; i < size; ++i) {
+    int64_t shift = i - (size - 1) / 2, start = std::max<int64_t>(shift, 0);
+    int64_t count = channels - std::abs(shift);
+    if (count <= 0)
+      continue;
+    Shape offsets(squares.rank(), 0), strides(squares.rank(), 1);
+    Shape sizes = squares.shape;
+    offsets[1] = start;
+    sizes[1] = count;
+    Tensor part = slice(node, squares, offsets, sizes, strides);
+    offsets[1] = start - shift;
+    Value term = tensor::InsertSliceOp::create(
+        node.b, node.loc, part.value, m.num(x, 0), ValueRange(), ValueRange(),
+        ValueRange(), offsets, sizes, strides);
+    sum = sum ? m.add(sum, term) : term;
+  }
+  Value scaled = m.mul(sum, m.num(x, node.getFloat("alpha", 1e-4) / size));
+  Value base = m.add(scaled, m.num(x, node.getFloat("bias", 1)));
+  Value power =
+      m.make<math::PowFOp>({base, m.num(x, node.getFloat("beta", 0.75))});
+  node.set(0, m.div(x, power));
   return success();
 }
 
@@ -199,6 +244,7 @@ static const Handler handlers[] = {
     {"InstanceNormalization", 3, 3, "epsilon", importInstanceNormalization},
     {"LayerNormalization", 2, 3, "axis epsilon stash_type",
      importLayerNormalization},
+    {"LRN", 1, 1, "alpha beta bias size", importLRN},
     {"LogSoftmax", 1, 1, "axis", importSoftmax},
     {"Softmax", 1, 1, "axis", importSoftmax},
 };
