@@ -27,8 +27,8 @@ extern "C" {
 
 /* What a user says about a compilation. All zero is a valid value. */
 typedef struct hswish_compile_options {
-  /* host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or TRIPLE[,cpu=…,features=…];
-   * NULL: the host. */
+  /* host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or
+   * TRIPLE[,cpu=…,features=…]; NULL: the host. */
   const char *target;
   /* fast, default, torch or onnx, for every activation; NULL: what the model
    * has. */
@@ -45,9 +45,9 @@ typedef struct hswish_compile_options {
 typedef void (*hswish_message_callback)(const char *message, void *user_data);
 
 /* Compiles the model in the file `input` (.onnx, .mlir) to the file `output`,
- * whose suffix says what it becomes (.so, .a, .o, .s, .ll, .mlir, .h, none for a
- * program). Returns 0, or 1 after `callback` got at least one message; nothing is
- * written then. `options` and `callback` may be NULL. Re-entrant. */
+ * whose suffix says what it becomes (.so, .a, .o, .s, .ll, .mlir, .h, none for
+ * a program). Returns 0, or 1 after `callback` got at least one message;
+ * nothing is written then. `options` and `callback` may be NULL. Re-entrant. */
 HSWISH_C_EXPORT int hswish_compile(const char *input, const char *output,
                                    const hswish_compile_options *options,
                                    hswish_message_callback callback,
