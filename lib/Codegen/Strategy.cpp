@@ -29,9 +29,10 @@ static constexpr int64_t kMaxGemvVectors = 16;
 
 Machine Machine::get(TargetAttr target, unsigned bits) {
   if (!target)
-    return {128 / bits, 16, 32 << 10, 512 << 10, true, false};
+    return {128 / bits, bits / 8, 16, 32 << 10, 512 << 10, true, false};
   bool fma = !target.isX86() || target.getVectorBits() >= 256;
   return {target.getVectorBits() / bits,
+          bits / 8,
           target.getRegisters(),
           target.getL1(),
           target.getL2(),
@@ -44,15 +45,22 @@ Machine Machine::get(TargetAttr target, unsigned bits) {
 //===----------------------------------------------------------------------===//
 
 /// Whether a tile of `rows` pixels by `vectors` of channels stays in registers.
-static bool fits(const Machine &machine, int64_t rows, int64_t vectors) {
+static bool fits(const Machine &machine, bool isDirect, int64_t rows,
+                 int64_t vectors) {
   int64_t accs = rows * vectors;
-  int64_t product = machine.fma ? 0 : 1;
+  // Unrolled windows want registers for what is loaded ahead.
+  if (isDirect && accs > machine.registers / 2)
+    return false;
+  int64_t product = machine.fma ? 0 : 2;
+  // Several steps at a time load their weights ahead.
+  if (machine.lanes && vectors > (rows == 1 ? 8 : 5))
+    return false;
   // One pixel: weights come straight from memory.
   if (rows == 1)
     return vectors <= kMaxGemvVectors &&
            accs + 3 + product <= machine.registers;
   // Multiplying by lanes, the pixels' values stay in registers.
-  int64_t broadcasts = machine.lanes ? rows : 1;
+  int64_t broadcasts = machine.lanes ? rows + 1 : 1;
   return accs + vectors + broadcasts + product <= machine.registers;
 }
 
@@ -86,8 +94,11 @@ static int64_t tileCost(const Machine &machine, const ContractionShape &shape,
   int64_t accs = rows * vectors;
   int64_t loads =
       machine.lanes ? llvm::divideCeil(rows, 4) + vectors : rows + vectors;
-  return shape.steps * std::max({accs, loads, kInFlight}) + accs * kVectorCost +
-         kTileCost;
+  // Of tiles that are as fast, the one that loads less.
+  return (shape.steps * std::max({accs, loads, kInFlight}) +
+          accs * kVectorCost + kTileCost) *
+             16 +
+         shape.steps * loads;
 }
 
 StrategyAttr hswish::chooseContraction(MLIRContext *context,
@@ -102,12 +113,16 @@ StrategyAttr hswish::chooseContraction(MLIRContext *context,
     SmallVector<int64_t> blocks =
         splitIntoBlocks(machine, shape.channels, vectors);
     for (int64_t rows = 1; rows <= maxRows; ++rows) {
-      if (!fits(machine, rows, vectors))
+      if (!fits(machine, shape.isDirect, rows, vectors))
         break;
       int64_t cost = 0;
       for (int64_t width : blocks)
         cost += tileCost(machine, shape, rows, width);
-      cost *= shape.rows * llvm::divideCeil(shape.rowLength, rows);
+      // Where memory is contiguous, a tile may go on in the next row; where it
+      // is not (rows of padded images) its last part is computed twice. Which
+      // it is the layout will tell: on average.
+      cost *= shape.rows * llvm::divideCeil(shape.rowLength, rows) +
+              llvm::divideCeil(shape.rows * shape.rowLength, rows);
       if (cost < bestCost) {
         bestCost = cost, bestRows = rows, bestBlocks = blocks;
       }
@@ -119,8 +134,8 @@ StrategyAttr hswish::chooseContraction(MLIRContext *context,
                                    : Kernel::Pointwise;
   // Weights that the first level holds are read again for every row of tiles;
   // others are better read once.
-  int64_t bytes = machine.vector >= 8 ? 4 : 4;
-  bool resident = shape.steps * shape.channels * bytes <= machine.l1 / 2;
+  bool resident =
+      shape.steps * shape.channels * machine.bytes <= machine.l1 / 2;
   LoopOrder order = resident ? LoopOrder::RowsOuter : LoopOrder::ColumnsOuter;
   return StrategyAttr::get(context, kernel, machine.vector, bestRows,
                            /*columns=*/1, bestBlocks, machine.lanes ? 4 : 1,
@@ -137,17 +152,15 @@ static std::optional<int64_t> depthwiseTileCost(const Machine &machine,
                                                 const WindowShape &shape,
                                                 int64_t rows, int64_t columns) {
   int64_t accs = rows * columns;
+  // Of the filter, the rows that one row of the input meets.
   int64_t weights = std::min(rows, shape.height) * shape.width;
-  int64_t product = machine.fma ? 0 : 1;
-  if (accs + weights + 1 + product > machine.registers &&
-      (rows > 1 || accs > machine.registers / 2))
+  int64_t product = machine.fma ? 0 : 2;
+  if (accs + weights + 1 + product > machine.registers)
     return std::nullopt;
   int64_t reachY = (rows - 1) * shape.rowStride + shape.height;
   int64_t reachX = (columns - 1) * shape.columnStride + shape.width;
   int64_t loads = reachY * reachX + shape.height * shape.width;
   int64_t products = accs * shape.height * shape.width;
-  int64_t chains = shape.height * shape.width * std::min(kInFlight, accs);
-  (void)chains;
   return std::max(products, loads) + accs * kVectorCost + kTileCost / 2;
 }
 
@@ -170,6 +183,8 @@ StrategyAttr hswish::chooseDepthwise(MLIRContext *context,
       }
     }
   }
+  // Pixels first: a filter that no register is left for would be kept on the
+  // stack.
   return StrategyAttr::get(context, Kernel::Depthwise, machine.vector, bestRows,
                            bestColumns, {}, /*unroll=*/1, LoopOrder::RowsOuter);
 }

@@ -15,6 +15,7 @@ namespace hswish {
 /// What the choice of a tile depends on.
 struct Machine {
   int64_t vector;    ///< elements in a register
+  int64_t bytes;     ///< of an element
   int64_t registers; ///< vector registers
   int64_t l1, l2;    ///< data caches, bytes
   bool fma;          ///< a multiplication and an addition are one instruction

@@ -146,7 +146,8 @@ def HSwish_StrategyAttr : AttrDef<HSwish_Dialect, "Strategy"> {
       the number of (padded) output channels;
     - `unroll`: steps of the reduction per iteration (NEON reads `unroll`
       values of the input as one vector and multiplies by lane);
-    - `order`: the outer loop.
+    - `order`: the outer loop: over pixels (`rows`) or channels (`columns`). A
+      depthwise kernel's is that inside a row of tiles.
 
     Example:
 

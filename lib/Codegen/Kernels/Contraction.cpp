@@ -21,7 +21,8 @@
 using namespace mlir;
 using namespace hswish;
 
-/// Reductions of so many steps have no loop at all.
+/// Windows of so many steps have no loop at all, where there are registers
+/// enough that LLVM's scheduling does not run out of them.
 static constexpr int64_t kUnrolledSteps = 32;
 
 namespace {
@@ -59,6 +60,12 @@ private:
                                  ValueRange accs);
   void step(Index weightsAt, SmallVectorImpl<Value> &accs,
             function_ref<Value(int64_t)> inputOfRow);
+
+  bool isUnrolled() const {
+    TargetAttr target = getTarget(op);
+    return strategy.getKernel() == Kernel::Direct && steps <= kUnrolledSteps &&
+           target && target.getRegisters() >= 32;
+  }
 
   Position advance(const Position &at, ArrayRef<int64_t> steps, Index by);
   Position advanceChannels(const Position &at, Index by);
@@ -229,7 +236,7 @@ SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
                   t.add(inputAt, t.scale(i, dims[0].steps[0])),
                   t.add(weightsAt, t.scale(i, inner * weightStep)), accs);
   };
-  if (steps > kUnrolledSteps)
+  if (!isUnrolled())
     return t.loop(0, dims[0].size, 1, accs, body);
   SmallVector<Value> current = llvm::to_vector(accs);
   for (int64_t i = 0; i < dims[0].size; ++i)
@@ -240,7 +247,6 @@ SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
 SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
                                             Index weightsAt, ValueRange accs) {
   int64_t unroll = strategy.getUnroll(), inputStep = dim.steps[0];
-  bool all = steps <= kUnrolledSteps;
   // The vector of inputs is only worth it where lanes can be multiplied by.
   bool lanes = unroll > 1 && unroll <= strategy.getVector() && inputStep == 1;
   auto chunk = [&](Index k, int64_t count, ValueRange from) {
@@ -264,7 +270,7 @@ SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
   };
   int64_t whole = dim.size - dim.size % unroll;
   SmallVector<Value> current = llvm::to_vector(accs);
-  if (all) {
+  if (isUnrolled()) {
     for (int64_t k = 0; k < whole; k += unroll)
       current = chunk({Value(), k}, unroll, current);
   } else {

@@ -100,7 +100,8 @@ Depthwise::Position Depthwise::getPosition(Index n, Index y, Index x, Index c) {
   return at;
 }
 
-/// Channels are the outermost loop or, with rows first, inside that over rows.
+/// Within a row of tiles, channels first keep the filter in registers; pixels
+/// first load it again for every tile, which is better than from the stack.
 void Depthwise::emitImage(Index n) {
   ArrayRef<int64_t> shape = op.getInitType().getShape();
   int64_t vector = strategy.getVector();
@@ -117,21 +118,23 @@ void Depthwise::emitImage(Index n) {
   auto forRows = [&](function_ref<void(Index, int64_t)> body) {
     t.tiles(shape[1], strategy.getRows(), overlap, body);
   };
-  auto forColumns = [&](Index y, Index c, int64_t rows, int64_t width) {
-    t.tiles(shape[2], strategy.getColumns(), overlap,
-            [&](Index x, int64_t columns) {
-              emitTile(getPosition(n, y, x, c), rows, columns, width);
-            });
+  auto forColumns = [&](function_ref<void(Index, int64_t)> body) {
+    t.tiles(shape[2], strategy.getColumns(), overlap, body);
   };
-  if (strategy.getOrder() == LoopOrder::RowsOuter)
-    forRows([&](Index y, int64_t rows) {
-      forChannels(
-          [&](Index c, int64_t width) { forColumns(y, c, rows, width); });
-    });
-  else
-    forChannels([&](Index c, int64_t width) {
-      forRows([&](Index y, int64_t rows) { forColumns(y, c, rows, width); });
-    });
+  forRows([&](Index y, int64_t rows) {
+    if (strategy.getOrder() == LoopOrder::ColumnsOuter)
+      forChannels([&](Index c, int64_t width) {
+        forColumns([&](Index x, int64_t columns) {
+          emitTile(getPosition(n, y, x, c), rows, columns, width);
+        });
+      });
+    else
+      forColumns([&](Index x, int64_t columns) {
+        forChannels([&](Index c, int64_t width) {
+          emitTile(getPosition(n, y, x, c), rows, columns, width);
+        });
+      });
+  });
 }
 
 Value Depthwise::loadWeight(const Position &at, int64_t ky, int64_t kx,

@@ -1,0 +1,115 @@
+// RUN: hswish-opt %s -hswish-select-strategy -mlir-print-local-scope -verify-diagnostics | FileCheck %s
+
+module attributes {hswish.target = #hswish.target<triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v3",
+    features = "", vector_bits = 256, registers = 16, l1 = 32768, l2 = 524288>} {
+// CHECK-LABEL: func.func @pointwise(
+// CHECK: strategy = #hswish.strategy<kernel = pointwise, vector = 8, rows = 2, columns = 1, unroll = 1, order = columns, blocks = [40, 40, 40
+func.func @pointwise(%x: tensor<1x14x14x112xf32>, %w: tensor<1x1x112x672xf32>, %y: tensor<1x14x14x672xf32>) -> tensor<1x14x14x672xf32> {
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x14x14x112xf32>, tensor<1x1x112x672xf32>) outs(%y : tensor<1x14x14x672xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x14x14x672xf32>
+  return %0 : tensor<1x14x14x672xf32>
+}
+
+// CHECK-LABEL: func.func @pointwise_odd_rows(
+// CHECK: strategy = #hswish.strategy<kernel = pointwise, vector = 8, rows = 2, columns = 1, unroll = 1, order = columns, blocks = [40, 40, 40
+func.func @pointwise_odd_rows(%x: tensor<1x7x7x160xf32>, %w: tensor<1x1x160x960xf32>, %y: tensor<1x7x7x960xf32>) -> tensor<1x7x7x960xf32> {
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x7x7x160xf32>, tensor<1x1x160x960xf32>) outs(%y : tensor<1x7x7x960xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x7x7x960xf32>
+  return %0 : tensor<1x7x7x960xf32>
+}
+
+// CHECK-LABEL: func.func @few_channels(
+// CHECK: strategy = #hswish.strategy<kernel = pointwise, vector = 8, rows = 4, columns = 1, unroll = 1, order = rows, blocks = [24]
+func.func @few_channels(%x: tensor<1x56x56x64xf32>, %w: tensor<1x1x64x24xf32>, %y: tensor<1x56x56x24xf32>) -> tensor<1x56x56x24xf32> {
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x56x56x64xf32>, tensor<1x1x64x24xf32>) outs(%y : tensor<1x56x56x24xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x56x56x24xf32>
+  return %0 : tensor<1x56x56x24xf32>
+}
+
+// CHECK-LABEL: func.func @stem(
+// CHECK: strategy = #hswish.strategy<kernel = direct, vector = 8, rows = 4, columns = 1, unroll = 1, order = rows, blocks = [16]
+func.func @stem(%x: tensor<1x225x225x3xf32>, %w: tensor<3x3x3x16xf32>, %y: tensor<1x112x112x16xf32>) -> tensor<1x112x112x16xf32> {
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x225x225x3xf32>, tensor<3x3x3x16xf32>) outs(%y : tensor<1x112x112x16xf32>) attributes {strides = array<i64: 2, 2>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x112x112x16xf32>
+  return %0 : tensor<1x112x112x16xf32>
+}
+
+// CHECK-LABEL: func.func @depthwise_3x3(
+// CHECK: strategy = #hswish.strategy<kernel = depthwise, vector = 8, rows = 1, columns = 7, unroll = 1, order = rows
+func.func @depthwise_3x3(%x: tensor<1x16x16x200xf32>, %w: tensor<3x3x1x200xf32>, %y: tensor<1x14x14x200xf32>) -> tensor<1x14x14x200xf32> {
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x16x16x200xf32>, tensor<3x3x1x200xf32>) outs(%y : tensor<1x14x14x200xf32>) attributes {groups = 200 : i64} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x14x14x200xf32>
+  return %0 : tensor<1x14x14x200xf32>
+}
+
+// CHECK-LABEL: func.func @depthwise_5x5_strided(
+// CHECK: strategy = #hswish.strategy<kernel = depthwise, vector = 8, rows = 1, columns = 7, unroll = 1, order = rows
+func.func @depthwise_5x5_strided(%x: tensor<1x31x31x72xf32>, %w: tensor<5x5x1x72xf32>, %y: tensor<1x14x14x72xf32>) -> tensor<1x14x14x72xf32> {
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x31x31x72xf32>, tensor<5x5x1x72xf32>) outs(%y : tensor<1x14x14x72xf32>) attributes {strides = array<i64: 2, 2>, groups = 72 : i64} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x14x14x72xf32>
+  return %0 : tensor<1x14x14x72xf32>
+}
+
+// CHECK-LABEL: func.func @gemv(
+// CHECK: strategy = #hswish.strategy<kernel = gemv, vector = 8, rows = 1, columns = 1, unroll = 1, order = columns, blocks = [104, 104, 104
+func.func @gemv(%x: tensor<1x960xf32>, %w: tensor<960x1280xf32>, %y: tensor<1x1280xf32>) -> tensor<1x1280xf32> {
+  %0 = hswish.matmul ins(%x, %w : tensor<1x960xf32>, tensor<960x1280xf32>) outs(%y : tensor<1x1280xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x1280xf32>
+  return %0 : tensor<1x1280xf32>
+}
+
+// CHECK-LABEL: func.func @odd_channels(
+// CHECK: strategy = #hswish.strategy<kernel = pointwise, vector = 8, rows = 4, columns = 1, unroll = 1, order = rows, blocks = [18]
+func.func @odd_channels(%x: tensor<7x30xf32>, %w: tensor<30x18xf32>, %y: tensor<7x18xf32>) -> tensor<7x18xf32> {
+  %0 = hswish.matmul ins(%x, %w : tensor<7x30xf32>, tensor<30x18xf32>) outs(%y : tensor<7x18xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<7x18xf32>
+  return %0 : tensor<7x18xf32>
+}
+
+// CHECK-LABEL: func.func @global_pool(
+// CHECK: strategy = #hswish.strategy<kernel = pool, vector = 8, rows = 1, columns = 1, unroll = 8, order = rows
+func.func @global_pool(%x: tensor<1x7x7x960xf32>, %y: tensor<1x1x1x960xf32>) -> tensor<1x1x1x960xf32> {
+  %0 = hswish.pool_2d average ins(%x : tensor<1x7x7x960xf32>) outs(%y : tensor<1x1x1x960xf32>) {kernel = array<i64: 7, 7>} -> tensor<1x1x1x960xf32>
+  return %0 : tensor<1x1x1x960xf32>
+}
+
+// Its input must be padded first.
+// CHECK-LABEL: func.func @padding(
+// CHECK-NOT: strategy
+func.func @padding(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x4x4xf32>, %y: tensor<1x8x8x4xf32>) -> tensor<1x8x8x4xf32> {
+  // expected-remark @below {{has no kernel: its input is not padded yet}}
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x4xf32>, tensor<3x3x4x4xf32>) outs(%y : tensor<1x8x8x4xf32>) attributes {pads = array<i64: 1, 1, 1, 1>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x8x8x4xf32>
+  return %0 : tensor<1x8x8x4xf32>
+}
+
+// Dynamic shapes have none.
+// CHECK-LABEL: func.func @dynamic(
+// CHECK-NOT: strategy
+func.func @dynamic(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>, %y: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // expected-remark @below {{has no kernel: its shapes are not static}}
+  %0 = hswish.matmul ins(%x, %w : tensor<?x8xf32>, tensor<8x8xf32>) outs(%y : tensor<?x8xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<?x8xf32>
+  return %0 : tensor<?x8xf32>
+}
+}
