@@ -40,6 +40,9 @@ def ConvertHSwishToArithPass : Pass<"convert-hswish-to-arith"> {
     A compare and a select are one instruction on x86 (`maxps` with its operands
     in the right order) and let NaN pass. On AArch64 they are two, while
     `arith.maximumf` is one: `clamp=ieee` chooses that. Both give the same bits.
+    For the same reason a `maximumf` or `minimumf` with a constant bound (a ReLU, a
+    Clip) becomes a compare and a select for x86, where no sign of a zero depends
+    on it: the bound is no zero, or the op has `nsz`.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",

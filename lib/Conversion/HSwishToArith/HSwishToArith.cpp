@@ -13,6 +13,7 @@
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/DialectConversion.h"
 
@@ -172,6 +173,41 @@ struct ExpandActivation : OpRewritePattern<OpTy> {
   }
 };
 
+/// Whether `op`, a maximum or minimum, is better a compare and a select: its
+/// bound is a constant, and no sign of a zero depends on it.
+bool isClampToSelect(Operation *op, ClampForm form) {
+  APFloat bound(0.0);
+  if (prefersIeeeClamp(op, form) || !getTarget(op) ||
+      !matchPattern(op->getOperand(1), m_ConstantFloat(&bound)) ||
+      bound.isNaN())
+    return false;
+  arith::FastMathFlags flags =
+      cast<arith::ArithFastMathInterface>(op).getFastMathFlagsAttr().getValue();
+  return !bound.isZero() ||
+         arith::bitEnumContainsAny(flags, arith::FastMathFlags::nsz);
+}
+
+/// maximumf(x, c) -> x < c ? c : x, minimumf(x, c) -> x > c ? c : x
+template <typename OpTy, arith::CmpFPredicate predicate>
+struct ClampToSelect : OpRewritePattern<OpTy> {
+  ClampForm clamp;
+
+  ClampToSelect(MLIRContext *context, ClampForm clamp)
+      : OpRewritePattern<OpTy>(context), clamp(clamp) {}
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    if (!isClampToSelect(op, clamp))
+      return failure();
+    Value isBeyond =
+        arith::CmpFOp::create(rewriter, op.getLoc(), predicate, op.getLhs(),
+                              op.getRhs(), op.getFastmath());
+    rewriter.replaceOpWithNewOp<arith::SelectOp>(op, isBeyond, op.getRhs(),
+                                                 op.getLhs());
+    return success();
+  }
+};
+
 struct ConvertHSwishToArithPass
     : hswish::impl::ConvertHSwishToArithPassBase<ConvertHSwishToArithPass> {
   using Base::Base;
@@ -182,6 +218,8 @@ struct ConvertHSwishToArithPass
                         HardSwishGradOp, HardSigmoidGradOp>();
     target.addLegalDialect<arith::ArithDialect, math::MathDialect,
                            tensor::TensorDialect>();
+    target.addDynamicallyLegalOp<arith::MaximumFOp, arith::MinimumFOp>(
+        [this](Operation *op) { return !isClampToSelect(op, clamp); });
     RewritePatternSet patterns(&getContext());
     populateHSwishToArithPatterns(patterns, clamp);
     if (failed(applyPartialConversion(getOperation(), target,
@@ -197,6 +235,8 @@ void hswish::populateHSwishToArithPatterns(RewritePatternSet &patterns,
   patterns.add<ExpandActivation<HardSwishOp>, ExpandActivation<HardSigmoidOp>,
                ExpandActivation<Relu6Op>, ExpandActivation<SwishOp>,
                ExpandActivation<HardSwishGradOp>,
-               ExpandActivation<HardSigmoidGradOp>>(patterns.getContext(),
-                                                    clamp);
+               ExpandActivation<HardSigmoidGradOp>,
+               ClampToSelect<arith::MaximumFOp, arith::CmpFPredicate::OLT>,
+               ClampToSelect<arith::MinimumFOp, arith::CmpFPredicate::OGT>>(
+      patterns.getContext(), clamp);
 }

@@ -39,9 +39,16 @@ struct Math {
   Value tanh(Value a) { return make<mlir::math::TanhOp>({a}); }
   Value erf(Value a) { return make<mlir::math::ErfOp>({a}); }
   Value sqrt(Value a) { return make<mlir::math::SqrtOp>({a}); }
-  /// NaN in either operand gives NaN, as in ONNX Runtime.
-  Value max(Value a, Value b) { return make<mlir::arith::MaximumFOp>({a, b}); }
-  Value min(Value a, Value b) { return make<mlir::arith::MinimumFOp>({a, b}); }
+  /// NaN in either operand gives NaN, as in ONNX Runtime. ONNX does not say
+  /// which of two zeros is larger; neither do we, for the sake of fast clamps.
+  Value max(Value a, Value b) {
+    return mlir::arith::MaximumFOp::create(node.b, node.loc, a, b,
+                                           mlir::arith::FastMathFlags::nsz);
+  }
+  Value min(Value a, Value b) {
+    return mlir::arith::MinimumFOp::create(node.b, node.loc, a, b,
+                                           mlir::arith::FastMathFlags::nsz);
+  }
   /// Comparisons that are false on NaN.
   Value less(Value a, Value b) {
     return compare(mlir::arith::CmpFPredicate::OLT, a, b);

@@ -208,3 +208,31 @@ module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", v
     return %0 : f32
   }
 }
+
+// -----
+
+// ReLU and Clip: maximumf costs a fix-up for NaN on x86, a compare and a select
+// are one instruction. -0 stays as it is only where nsz allows it.
+// CHECK: module attributes
+module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 512,
+                                                  registers = 32, l1 = 32768, l2 = 524288>} {
+  // CHECK-LABEL: func.func @clamps
+  // CHECK-SAME: %[[X:[a-z0-9]+]]: vector<16xf32>, %[[Y:[a-z0-9]+]]: vector<16xf32>
+  // CHECK-DAG: %[[C0:.*]] = arith.constant dense<0.000000e+00>
+  // CHECK-DAG: %[[C6:.*]] = arith.constant dense<6.000000e+00>
+  // CHECK: %[[IS_LOW:.*]] = arith.cmpf olt, %[[X]], %[[C0]] fastmath<nsz>
+  // CHECK: %[[LOW:.*]] = arith.select %[[IS_LOW]], %[[C0]], %[[X]]
+  // CHECK: %[[IS_HIGH:.*]] = arith.cmpf ogt, %[[LOW]], %[[C6]]
+  // CHECK: arith.select %[[IS_HIGH]], %[[C6]], %[[LOW]]
+  // CHECK: arith.maximumf %[[X]], %[[C0]]
+  // CHECK: arith.maximumf %[[X]], %[[Y]]
+  func.func @clamps(%x: vector<16xf32>, %y: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>) {
+    %c0 = arith.constant dense<0.0> : vector<16xf32>
+    %c6 = arith.constant dense<6.0> : vector<16xf32>
+    %0 = arith.maximumf %x, %c0 fastmath<nsz> : vector<16xf32>
+    %1 = arith.minimumf %0, %c6 : vector<16xf32>
+    %2 = arith.maximumf %x, %c0 : vector<16xf32>
+    %3 = arith.maximumf %x, %y fastmath<nsz> : vector<16xf32>
+    return %1, %2, %3 : vector<16xf32>, vector<16xf32>, vector<16xf32>
+  }
+}
