@@ -231,6 +231,9 @@ def test_detectors_before_the_sigmoid(name, tmp_path):
     path = tmp_path / "inner.onnx"
     onnx.save(model, path)
     input_name, shapes, tolerance = REAL[name]
+    if name.endswith("fp16"):
+        # The tensor itself is f16: half a unit in its last place is allowed on top.
+        tolerance += 2**-12
     Case(path, tmp_path, {input_name: shapes[0]}, tolerance).by_jit()
 
 
