@@ -232,8 +232,9 @@ def test_detectors_before_the_sigmoid(name, tmp_path):
     onnx.save(model, path)
     input_name, shapes, tolerance = REAL[name]
     if name.endswith("fp16"):
-        # The tensor itself is f16: half a unit in its last place is allowed on top.
-        tolerance += 2**-12
+        # The tensor itself is f16, and its largest value larger than its range:
+        # half a unit in the last place is allowed on top.
+        tolerance += 2**-11
     Case(path, tmp_path, {input_name: shapes[0]}, tolerance).by_jit()
 
 
