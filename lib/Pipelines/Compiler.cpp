@@ -192,10 +192,12 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
   if (stage < Stage::Fuse)
     return success();
   report(options, "fusing");
-  if (failed(run(module, options, [](OpPassManager &pm) {
-        buildSimplifyPipeline(pm);
-        buildFusePipeline(pm);
-      })))
+  if (failed(run(module, options,
+                 [](OpPassManager &pm) {
+                   buildSimplifyPipeline(pm);
+                   buildFusePipeline(pm);
+                 })) ||
+      failed(setAccuracy(module, options.accuracy))) // of what was raised
     return failure();
   if (stage < Stage::Codegen)
     return success();
