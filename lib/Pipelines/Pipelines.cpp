@@ -63,7 +63,7 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createGatherConstantsPass());
   pm.addPass(createPlanMemoryPass());
   pm.addPass(createConvertHSwishToSCFPass());
-  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  pm.addNestedPass<func::FuncOp>(createConvertLinalgToParallelLoopsPass());
   pm.addPass(createConvertHSwishToArithPass());
   pm.addPass(createApproximateMathPass());
 }

@@ -7,7 +7,7 @@
 // CHECK-DAG: %[[C14:.*]] = arith.constant 14 : index
 // CHECK-DAG: %[[C40:.*]] = arith.constant 40 : index
 // CHECK: %[[IN:.*]] = memref.reinterpret_cast %[[X]] to offset: [0], sizes: [560], strides: [1]
-// CHECK: scf.for %[[M:.*]] = %{{.*}} to %[[C14]] step %[[C2]] {
+// CHECK: scf.parallel (%[[M:.*]]) = (%{{.*}}) to (%[[C14]]) step (%[[C2]]) {
 // CHECK:   %[[BIAS:.*]] = vector.load %[[B]][%{{.*}}] : memref<8xf32>, vector<8xf32>
 // CHECK:   %[[SUM:.*]]:2 = scf.for %{{.*}} = %{{.*}} to %[[C40]] step %{{.*}} iter_args(%[[A0:.*]] = %[[BIAS]], %[[A1:.*]] = %[[BIAS]]) -> (vector<8xf32>, vector<8xf32>) {
 // CHECK:     %[[WEIGHTS:.*]] = vector.load %[[W]]
@@ -39,8 +39,8 @@ func.func @pointwise(%x: memref<1x7x2x40xf32>, %w: memref<320xf32>, %b: memref<8
 // CHECK-LABEL: func.func @into_padded
 // CHECK-DAG: %[[C1:.*]] = arith.constant 1 : index
 // CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
-// CHECK: scf.for %{{.*}} = %{{.*}} to %{{.*}} step %{{.*}} {
-// CHECK:   scf.for %[[I:.*]] = %{{.*}} to %[[C3]] step %{{.*}} {
+// CHECK: scf.parallel (%{{.*}}) = (%{{.*}}) to (%{{.*}}) step (%{{.*}}) {
+// CHECK:   scf.parallel (%[[I:.*]]) = (%{{.*}}) to (%[[C3]]) step (%{{.*}}) {
 // CHECK:     arith.minui %[[I]], %[[C1]] : index
 func.func @into_padded(%x: memref<1x2x3x4xf32>, %w: memref<1x1x4x4xf32>, %p: memref<1x4x5x4xf32>) {
   %y = memref.subview %p[0, 1, 1, 0] [1, 2, 3, 4] [1, 1, 1, 1]
@@ -161,7 +161,7 @@ func.func @pool(%x: memref<1x8x8x4xf32>, %y: memref<1x8x8x4xf32>) {
 // The rows above and below are one run of 5 x 4 elements each.
 // CHECK-LABEL: func.func @border
 // CHECK-COUNT-10: vector.store %{{.*}} vector<4xf32>
-// CHECK: scf.for
+// CHECK: scf.parallel
 // CHECK-COUNT-2: vector.store %{{.*}} vector<4xf32>
 // CHECK-NOT: vector.store
 func.func @border(%y: memref<1x4x5x4xf32>) {

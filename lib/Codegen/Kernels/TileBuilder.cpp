@@ -123,10 +123,15 @@ Value TileBuilder::materialize(Index x) {
 //===----------------------------------------------------------------------===//
 
 void TileBuilder::loop(int64_t low, int64_t high, int64_t step, LoopBody body) {
-  loop(low, high, step, {}, [&](Index i, ValueRange) -> SmallVector<Value> {
-    body(i);
-    return {};
-  });
+  if (low >= high)
+    return;
+  if (high - low <= step)
+    return body({Value(), low});
+  auto loop = scf::ParallelOp::create(b, loc, constantIndex(low),
+                                      constantIndex(high), constantIndex(step));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body({loop.getInductionVars().front()});
 }
 
 SmallVector<Value> TileBuilder::loop(int64_t low, int64_t high, int64_t step,

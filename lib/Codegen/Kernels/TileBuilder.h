@@ -78,9 +78,11 @@ public:
   mlir::Value materialize(Index x);
 
   //===--- Loops --------------------------------------------------------===//
-  /// for (i = low; i < high; i += step); a single step needs no loop.
+  /// for (i = low; i < high; i += step) of iterations that know nothing of each
+  /// other: `scf.parallel`, which threads may share. A single step needs no
+  /// loop.
   void loop(int64_t low, int64_t high, int64_t step, LoopBody body);
-  /// The same with values carried from step to step.
+  /// One iteration after the other, with values carried from step to step.
   llvm::SmallVector<mlir::Value> loop(int64_t low, int64_t high, int64_t step,
                                       mlir::ValueRange inits,
                                       ReductionBody body);
