@@ -30,7 +30,14 @@ struct ApproximateMathPass
              name == math::TanhOp::getOperationName() ||
              name == math::ErfOp::getOperationName();
     });
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    // Upstream's patterns make invalid ops of tensors.
+    SmallVector<Operation *> worklist;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<math::ExpOp, math::TanhOp, math::ErfOp>(op) &&
+          !isa<TensorType>(op->getResult(0).getType()))
+        worklist.push_back(op);
+    });
+    if (failed(applyOpPatternsGreedily(worklist, std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -28,9 +28,11 @@ using namespace hswish;
 
 namespace {
 
+/// On memory: an op on tensors has results.
 bool isKernel(Operation *op) {
   return isa<Conv2DOp, MatmulOp, Pool2DOp, FillBorderOp, linalg::LinalgOp,
-             memref::CopyOp>(op);
+             memref::CopyOp>(op) &&
+         op->getNumResults() == 0;
 }
 
 /// Whether a memref can be a bare pointer.
