@@ -8,8 +8,8 @@
 #include "hswish-c/Compiler.h"
 
 #include "hswish/Pipelines/CompileFile.h"
+#include "hswish/Pipelines/Diagnostics.h"
 
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 

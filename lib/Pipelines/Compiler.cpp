@@ -13,7 +13,6 @@
 #include "hswish/Target/Object.h"
 #include "hswish/Target/Target.h"
 
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
@@ -22,7 +21,6 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace hswish;
@@ -35,66 +33,6 @@ std::unique_ptr<MLIRContext> hswish::createContext() {
   auto context =
       std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
   return context;
-}
-
-/// FILE:LINE:COLUMN of `loc`, without what is not known.
-static std::string describe(Location loc) {
-  std::string text;
-  loc->walk([&](Location part) {
-    auto file = dyn_cast<FileLineColLoc>(part);
-    if (!file)
-      return WalkResult::advance();
-    text = file.getFilename().str();
-    if (file.getLine())
-      text += ":" + std::to_string(file.getLine()) + ":" +
-              std::to_string(file.getColumn());
-    return WalkResult::interrupt();
-  });
-  return text.empty() ? text : text + ": ";
-}
-
-static StringRef describe(DiagnosticSeverity severity) {
-  switch (severity) {
-  case DiagnosticSeverity::Error:
-    return "error";
-  case DiagnosticSeverity::Warning:
-    return "warning";
-  case DiagnosticSeverity::Note:
-    return "note";
-  case DiagnosticSeverity::Remark:
-    return "remark";
-  }
-  llvm_unreachable("unknown severity");
-}
-
-void hswish::handleDiagnostics(
-    MLIRContext *context,
-    std::function<void(DiagnosticSeverity, const std::string &)> handle) {
-  context->printOpOnDiagnostic(false);
-  context->getDiagEngine().registerHandler(
-      [handle = std::move(handle)](Diagnostic &diagnostic) {
-        auto pass = [&](Diagnostic &part) {
-          handle(part.getSeverity(), describe(part.getLocation()) + part.str());
-        };
-        pass(diagnostic);
-        for (Diagnostic &note : diagnostic.getNotes())
-          pass(note);
-      });
-}
-
-void hswish::printDiagnostics(MLIRContext *context, StringRef tool,
-                              bool remarks) {
-  // Notes belong to what comes before them.
-  bool quiet = false;
-  handleDiagnostics(context, [tool = tool.str(), remarks,
-                              quiet](DiagnosticSeverity severity,
-                                     const std::string &message) mutable {
-    if (severity != DiagnosticSeverity::Note)
-      quiet = severity == DiagnosticSeverity::Remark && !remarks;
-    if (!quiet)
-      llvm::errs() << tool << ": " << describe(severity) << ": " << message
-                   << "\n";
-  });
 }
 
 static void report(const CompileOptions &options, StringRef stage) {
@@ -191,19 +129,20 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
                     StringAttr::get(module.getContext(), options.name));
   if (stage < Stage::Fuse)
     return success();
+  PipelineOptions pipelineOptions;
+  pipelineOptions.kernels = options.kernels;
+  pipelineOptions.explain = options.explain;
   report(options, "fusing");
   if (failed(run(module, options,
-                 [](OpPassManager &pm) {
-                   buildSimplifyPipeline(pm);
-                   buildFusePipeline(pm);
+                 [&](OpPassManager &pm) {
+                   buildSimplifyPipeline(pm, pipelineOptions);
+                   buildFusePipeline(pm, pipelineOptions);
                  })) ||
       failed(setAccuracy(module, options.accuracy))) // of what was raised
     return failure();
   if (stage < Stage::Codegen)
     return success();
 
-  PipelineOptions pipelineOptions;
-  pipelineOptions.kernels = options.kernels;
   report(options, "generating kernels");
   if (failed(run(module, options, [&](OpPassManager &pm) {
         buildCodegenPipeline(pm, pipelineOptions);

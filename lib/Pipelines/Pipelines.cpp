@@ -24,19 +24,25 @@
 using namespace mlir;
 using namespace hswish;
 
-void hswish::buildSimplifyPipeline(OpPassManager &pm) {
+void hswish::buildSimplifyPipeline(OpPassManager &pm,
+                                   const PipelineOptions &options) {
+  RaisePassOptions raise;
+  raise.explain = options.explain;
   pm.addPass(createConvertLinalgToHSwishPass());
   // Before constants of half precision are widened: a sixth is recognised in
   // the type that it was rounded to.
-  pm.addPass(createRaisePass());
+  pm.addPass(createRaisePass(raise));
   pm.addNestedPass<func::FuncOp>(createPromoteF16Pass());
   pm.addPass(createPropagateLayoutPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createFoldIntoFilterPass());
 }
 
-void hswish::buildFusePipeline(OpPassManager &pm) {
-  pm.addPass(createFuseEpiloguePass());
+void hswish::buildFusePipeline(OpPassManager &pm,
+                               const PipelineOptions &options) {
+  FuseEpiloguePassOptions epilogue;
+  epilogue.explain = options.explain;
+  pm.addPass(createFuseEpiloguePass(epilogue));
   pm.addPass(createFoldIntoFilterPass());
   pm.addPass(createFuseElementwisePass());
   pm.addPass(createCanonicalizerPass());
@@ -81,19 +87,19 @@ void hswish::buildToLLVMPipeline(OpPassManager &pm) {
 
 void hswish::buildCompilePipeline(OpPassManager &pm,
                                   const PipelineOptions &options) {
-  buildSimplifyPipeline(pm);
-  buildFusePipeline(pm);
+  buildSimplifyPipeline(pm, options);
+  buildFusePipeline(pm, options);
   buildCodegenPipeline(pm, options);
   buildToLLVMPipeline(pm);
 }
 
 void hswish::registerPipelines() {
-  PassPipelineRegistration<>(
+  PassPipelineRegistration<PipelineOptions>(
       "hswish-simplify", "One layout, raised activations, folded constants",
-      [](OpPassManager &pm) { buildSimplifyPipeline(pm); });
-  PassPipelineRegistration<>(
+      buildSimplifyPipeline);
+  PassPipelineRegistration<PipelineOptions>(
       "hswish-fuse", "Structured ops with everything elementwise in epilogues",
-      [](OpPassManager &pm) { buildFusePipeline(pm); });
+      buildFusePipeline);
   PassPipelineRegistration<PipelineOptions>(
       "hswish-codegen", "From structured ops on tensors to loops on memory",
       buildCodegenPipeline);

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/Pipelines/CompileFile.h"
+#include "hswish/Pipelines/Diagnostics.h"
 
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 

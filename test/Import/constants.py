@@ -51,7 +51,7 @@ save("half", [node("Add", "x w", "y")], [value("x", [2], TensorProto.FLOAT16)],
 # A function of the model is inlined, its attributes bound; nodes are sorted.
 # CALL: hswish.hard_swish %{{.*}} loc(#[[$LOC:.*]])
 # CALL: arith.mulf
-# CALL: #[[$NAME:.*]] = loc("block/act")
+# CALL: #[[$NAME:.*]] = loc("block/act"(#{{.*}}))
 # CALL: #[[$LOC]] = loc(fused<"HardSwish">[#[[$NAME]]])
 body = [helper.make_node("LeakyRelu", ["h"], ["b"], "leak"),
         helper.make_node("HardSwish", ["a"], ["h"], "act")]

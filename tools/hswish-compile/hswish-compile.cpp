@@ -7,6 +7,7 @@
 
 #include "hswish/Pipelines/CompileFile.h"
 #include "hswish/Pipelines/Compiler.h"
+#include "hswish/Pipelines/Diagnostics.h"
 #include "hswish/Runtime/File.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -87,6 +88,11 @@ static cl::opt<bool>
 static cl::opt<bool> verbose("verbose",
                              cl::desc("Say what is being done, and remarks"),
                              cl::cat(category));
+static cl::opt<bool>
+    explain("explain",
+            cl::desc("Say why what looks like an activation was not raised, "
+                     "and what was not fused or has no kernel"),
+            cl::cat(category));
 static cl::opt<bool> json("json", cl::desc("Print what was made as JSON"),
                           cl::cat(category));
 
@@ -133,6 +139,7 @@ static CompileOptions makeOptions() {
   options.accuracy = accuracy;
   options.name = name.empty() ? "" : toIdentifier(name);
   options.kernels = !noKernels;
+  options.explain = explain;
   options.level = level;
   options.shapes.assign(shapes.begin(), shapes.end());
   options.configure = [](mlir::PassManager &pm) {
@@ -175,7 +182,7 @@ int main(int argc, char **argv) {
   std::string header = chooseHeader(kind);
   CompileOptions options = makeOptions();
   std::unique_ptr<mlir::MLIRContext> context = createContext();
-  printDiagnostics(context.get(), "hswish-compile", verbose);
+  printDiagnostics(context.get(), "hswish-compile", verbose || explain);
   auto module = loadModel(modelPath, options, context.get());
   Stage last = kind == ArtefactKind::MLIR ? stage.getValue() : Stage::LLVM;
   ModelInterface interface;

@@ -8,6 +8,7 @@
 #include "Data.h"
 
 #include "hswish/Pipelines/Compiler.h"
+#include "hswish/Pipelines/Diagnostics.h"
 #include "hswish/Runtime/Model.h"
 
 #include "llvm/Support/CommandLine.h"

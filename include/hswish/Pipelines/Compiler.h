@@ -34,6 +34,8 @@ struct CompileOptions {
   std::vector<std::string> shapes;
   /// Our own kernels; without them everything is decomposed.
   bool kernels = true;
+  /// Remarks say why a spelling was not raised or something was not fused.
+  bool explain = false;
   /// LLVM's optimisation level.
   unsigned level = 2;
   /// Called on the pass manager before it runs: timing, printing, ….
@@ -66,17 +68,6 @@ emitCode(mlir::ModuleOp module, CodeKind kind, const CompileOptions &options);
 
 /// A context that has everything a compilation needs.
 std::unique_ptr<mlir::MLIRContext> createContext();
-
-/// Passes diagnostics of `context` on as text, "file: message"; notes follow
-/// what they belong to.
-void handleDiagnostics(
-    mlir::MLIRContext *context,
-    std::function<void(mlir::DiagnosticSeverity, const std::string &)> handle);
-
-/// Prints diagnostics of `context` as "tool: error: file: message", and remarks
-/// only if they are wanted.
-void printDiagnostics(mlir::MLIRContext *context, llvm::StringRef tool,
-                      bool remarks);
 
 } // namespace hswish
 

@@ -19,14 +19,20 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::desc("Use our own kernels; without them every structured op is "
                      "decomposed: slow, but a reference"),
       llvm::cl::init(true)};
+  Option<bool> explain{
+      *this, "explain",
+      llvm::cl::desc("Remarks say why a spelling was not raised or something "
+                     "was not fused"),
+      llvm::cl::init(false)};
 };
 
 /// `hswish-simplify`: an imported network in one layout, with its activations
 /// raised and constants folded.
-void buildSimplifyPipeline(mlir::OpPassManager &pm);
+void buildSimplifyPipeline(mlir::OpPassManager &pm,
+                           const PipelineOptions &options);
 
 /// `hswish-fuse`: a simplified network as structured ops with epilogues.
-void buildFusePipeline(mlir::OpPassManager &pm);
+void buildFusePipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
 
 /// `hswish-codegen`: from structured ops on tensors to loops on memory.
 void buildCodegenPipeline(mlir::OpPassManager &pm,

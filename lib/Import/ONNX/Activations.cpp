@@ -34,10 +34,16 @@ static Value makeElu(Math m, Value x, double scale, double width = 1) {
   return m.select(m.less(x, m.num(x, 0)), curve, x);
 }
 
+/// ONNX defines HardSwish as x * HardSigmoid(x) with a slope of 1/6, and
+/// HardSigmoid as the clamped line: the bits of accuracy<onnx>.
+static Value makeHardSwish(Math m, Value x) {
+  return HardSwishOp::create(m.node.b, m.node.loc, x, Accuracy::Onnx);
+}
+
 static Value makeHardSigmoid(Math m, Value x, double alpha, double beta) {
-  // Exporters write 1/6 with four to nine digits, or as a float.
-  if (std::abs(alpha - 1.0 / 6) < 1e-6 && beta == 0.5)
-    return HardSigmoidOp::create(m.node.b, m.node.loc, x);
+  // What other roundings of 1/6 mean is for the raising to decide.
+  if (static_cast<float>(alpha) == 1.0f / 6 && beta == 0.5)
+    return HardSigmoidOp::create(m.node.b, m.node.loc, x, Accuracy::Onnx);
   Value line = m.add(m.mul(x, m.num(x, alpha)), m.num(x, beta));
   return m.min(m.max(line, m.num(x, 0)), m.num(x, 1));
 }
@@ -81,7 +87,7 @@ FailureOr<Value> onnx_import::makeActivation(Node &node, StringRef name,
   if (name == "HardSigmoid")
     return makeHardSigmoid(m, x, parameter(0, 0.2), parameter(1, 0.5));
   if (name == "HardSwish")
-    return Value(HardSwishOp::create(node.b, node.loc, x));
+    return makeHardSwish(m, x);
   if (name == "Sigmoid")
     return m.sigmoid(x);
   if (name == "Tanh")
@@ -129,9 +135,7 @@ static Value hardSigmoid(Node &node, Math m, Value x) {
   return makeHardSigmoid(m, x, node.getFloat("alpha", 0.2),
                          node.getFloat("beta", 0.5));
 }
-static Value hardSwish(Node &node, Math, Value x) {
-  return HardSwishOp::create(node.b, node.loc, x);
-}
+static Value hardSwish(Node &, Math m, Value x) { return makeHardSwish(m, x); }
 static Value swish(Node &node, Math m, Value x) {
   double alpha = node.getFloat("alpha", 1);
   if (alpha == 1)

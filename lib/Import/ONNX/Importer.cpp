@@ -182,7 +182,8 @@ LogicalResult Importer::checkSupported(const NodeList &nodes,
 
 Location Importer::getNodeLoc(const NodeProto &node, const Scope &scope) const {
   Location name = NameLoc::get(
-      StringAttr::get(context, scope.prefix + getNodeName(node).str()));
+      StringAttr::get(context, scope.prefix + getNodeName(node).str()),
+      fileLoc);
   return FusedLoc::get(context, name, StringAttr::get(context, node.op_type()));
 }
 

@@ -276,14 +276,18 @@ bool Dissection::takeUser(Operation *user, Value value) {
     return false;
   Value other = link->operands[link->operands[0] == value ? 1 : 0];
   std::optional<Number> number = getNumber(other);
-  if (isNonSplatConstant(other))
-    c.obstacle = "a factor is no splat";
-  else if (!number)
-    c.others.push_back(isDiv ? value : skipConversions(other));
-  else
+  if (number) {
     (isDiv ? c.divisors : c.multipliers).push_back(*number);
-  if (number)
     c.scale = isDiv ? c.scale / number->value : c.scale * number->value;
+  } else if (isNonSplatConstant(other)) {
+    c.obstacle = "a factor is no splat";
+  } else {
+    Value factor = isDiv ? value : skipConversions(other);
+    // A second factor belongs to what uses the activation.
+    if (!c.others.empty() && factor != c.x)
+      return false;
+    c.others.push_back(factor);
+  }
   return true;
 }
 
