@@ -7,6 +7,7 @@
 
 #include "hswish/Codegen/Passes.h"
 #include "hswish/Codegen/Strategy.h"
+#include "hswish/Codegen/StrategyFile.h"
 #include "hswish/IR/HSwish.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -73,22 +74,58 @@ static StrategyAttr choose(Pool2DOp op) {
                      strides[1], shape[3]});
 }
 
+static StrategyAttr choose(Operation *op) {
+  return llvm::TypeSwitch<Operation *, StrategyAttr>(op)
+      .Case<Conv2DOp, MatmulOp, Pool2DOp>(
+          [](auto structured) { return choose(structured); });
+}
+
 namespace {
 struct SelectStrategyPass
     : hswish::impl::SelectStrategyPassBase<SelectStrategyPass> {
+  using Base::Base;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    if (strategies.empty())
+      return success();
+    FailureOr<StrategyFile> read = StrategyFile::read(strategies, context);
+    if (failed(read))
+      return failure();
+    file = std::make_shared<StrategyFile>(std::move(*read));
+    return success();
+  }
+
   void runOnOperation() override {
-    getOperation()->walk([](Operation *op) {
+    WalkResult result = getOperation()->walk([&](Operation *op) {
       if (!isa<Conv2DOp, MatmulOp, Pool2DOp>(op) || op->hasAttr("strategy"))
-        return;
+        return WalkResult::advance();
       if (StringRef obstacle = getObstacle(op); !obstacle.empty()) {
         op->emitRemark("has no kernel: ") << obstacle;
-        return;
+        return WalkResult::advance();
       }
-      llvm::TypeSwitch<Operation *>(op).Case<Conv2DOp, MatmulOp, Pool2DOp>(
-          [](auto structured) {
-            structured.setStrategyAttr(choose(structured));
-          });
+      FailureOr<StrategyAttr> strategy = select(op);
+      if (failed(strategy))
+        return WalkResult::interrupt();
+      op->setAttr("strategy", *strategy);
+      return WalkResult::advance();
     });
+    if (result.wasInterrupted())
+      signalPassFailure();
   }
+
+private:
+  /// What the file says, or else the cost model.
+  FailureOr<StrategyAttr> select(Operation *op) {
+    const StrategyFile::Entry *entry = file ? file->lookup(op) : nullptr;
+    if (!entry)
+      return choose(op);
+    if (failed(verifyStrategy(op, entry->strategy,
+                              [&] { return emitError(entry->loc); })))
+      return failure();
+    return entry->strategy;
+  }
+
+  /// Shared by the copies of the pass that a pass manager makes.
+  std::shared_ptr<StrategyFile> file;
 };
 } // namespace

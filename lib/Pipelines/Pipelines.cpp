@@ -54,7 +54,7 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
                                   const PipelineOptions &options) {
   pm.addPass(createResultsToOutputsPass());
   if (options.kernels) {
-    pm.addPass(createSelectStrategyPass());
+    pm.addPass(createSelectStrategyPass({options.strategies}));
     pm.addPass(createPackWeightsPass());
   }
   pm.addPass(createLowerLeftoversPass({/*all=*/!options.kernels}));

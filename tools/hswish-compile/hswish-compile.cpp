@@ -85,6 +85,10 @@ static cl::opt<bool>
     noKernels("no-kernels",
               cl::desc("Decompose every structured op: slow, a reference"),
               cl::cat(category));
+static cl::opt<std::string>
+    strategies("strategies", cl::value_desc("FILE"),
+               cl::desc("Strategies of layers, before the cost model's"),
+               cl::cat(category));
 static cl::opt<bool> verbose("verbose",
                              cl::desc("Say what is being done, and remarks"),
                              cl::cat(category));
@@ -140,6 +144,7 @@ static CompileOptions makeOptions() {
   options.name = name.empty() ? "" : toIdentifier(name);
   options.kernels = !noKernels;
   options.explain = explain;
+  options.strategies = strategies;
   options.level = level;
   options.shapes.assign(shapes.begin(), shapes.end());
   options.configure = [](mlir::PassManager &pm) {

@@ -347,7 +347,14 @@ def SelectStrategyPass : Pass<"hswish-select-strategy"> {
     16 registers without one). A tile has `rows` x `n` accumulators, `n` vectors
     of weights and a broadcast value in registers; of all that fit, the one with
     the least estimated time for the op's shape wins (`Strategy.h`). An op that
-    has a strategy keeps it.
+    has a strategy keeps it, and the file `strategies` (see `StrategyFile.h`) comes
+    before the estimate: lines like
+
+    ```
+    conv_2d 1x14x14x112xf32 by 1x1x112x672xf32 strides 1x1 dilations 1x1 groups 1 to 1x14x14x672xf32 = #hswish.strategy<kernel = pointwise, …>
+    ```
+
+    A strategy that does not suit its layer is an error.
 
     Convolutions with padding get none: pad their input first. Neither do ops
     with results other than f32 and f64. A remark says so.
@@ -366,6 +373,10 @@ def SelectStrategyPass : Pass<"hswish-select-strategy"> {
           rows = 14, columns = 1, blocks = [32, 32, …], unroll = 1, order = rows>}
     ```
   }];
+  let options = [
+    Option<"strategies", "strategies", "std::string", "",
+           "A file of strategies, by layer, that come before the estimate">,
+  ];
 }
 
 def PackWeightsPass : Pass<"hswish-pack-weights"> {

@@ -36,6 +36,8 @@ struct CompileOptions {
   bool kernels = true;
   /// Remarks say why a spelling was not raised or something was not fused.
   bool explain = false;
+  /// A file of strategies that come before the cost model's.
+  std::string strategies;
   /// LLVM's optimisation level.
   unsigned level = 2;
   /// Called on the pass manager before it runs: timing, printing, ….

@@ -24,6 +24,10 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::desc("Remarks say why a spelling was not raised or something "
                      "was not fused"),
       llvm::cl::init(false)};
+  Option<std::string> strategies{
+      *this, "strategies",
+      llvm::cl::desc("A file of strategies that come before the cost model's"),
+      llvm::cl::init("")};
 };
 
 /// `hswish-simplify`: an imported network in one layout, with its activations
