@@ -150,7 +150,7 @@ void OutlineKernelsPass::outline(Operation *op, SymbolTable &symbols,
         (op->getParentOfType<func::FuncOp>().getName() + "_" +
          op->getName().stripDialect() + "_" + Twine(kernels.size() - 1))
             .str();
-    std::replace(name.begin(), name.end(), '.', '_');
+    llvm::replace(name, '.', '_');
     kernel.setName(name);
     symbols.insert(kernel);
   } else {

@@ -79,7 +79,7 @@ int64_t place(MutableArrayRef<Buffer> buffers, int64_t alignment) {
     }
     buffer->offset = offset;
     total = std::max(total, offset + buffer->size);
-    auto position =
+    auto *position =
         llvm::upper_bound(placed, buffer, [](const Buffer *a, const Buffer *b) {
           return a->offset < b->offset;
         });

@@ -39,10 +39,11 @@ SmallVector<LoopDim> hswish::collapseDims(ArrayRef<LoopDim> dims) {
     if (dim.size == 1)
       continue;
     auto continues = [&](const LoopDim &outer) {
-      for (auto [a, b] : llvm::zip_equal(outer.steps, dim.steps))
-        if (a != b * dim.size)
-          return false;
-      return true;
+      return llvm::all_of(
+          llvm::zip_equal(outer.steps, dim.steps), [&](auto steps) {
+            auto [a, b] = steps;
+            return a == b * dim.size;
+          });
     };
     if (!result.empty() && continues(result.back())) {
       result.back().size *= dim.size;

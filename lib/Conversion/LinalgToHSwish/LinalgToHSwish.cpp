@@ -231,7 +231,7 @@ struct ConvertBatchMatmul : OpRewritePattern<linalg::BatchMatmulOp> {
 
 /// Constant numbers of a tensor.pad of an image's pixels with `value`, or
 /// nothing.
-static std::optional<SmallVector<int64_t>> getPads(tensor::PadOp pad) {
+std::optional<SmallVector<int64_t>> getPads(tensor::PadOp pad) {
   if (!pad || !pad.getLow().empty() || !pad.getHigh().empty())
     return std::nullopt;
   ArrayRef<int64_t> low = pad.getStaticLow(), high = pad.getStaticHigh();
@@ -242,7 +242,7 @@ static std::optional<SmallVector<int64_t>> getPads(tensor::PadOp pad) {
   return SmallVector<int64_t>{low[1], low[2], high[1], high[2]};
 }
 
-static bool isLowest(const APFloat &value) {
+bool isLowest(const APFloat &value) {
   return value.isNegative() && (value.isInfinity() || value.isLargest());
 }
 

@@ -197,8 +197,8 @@ static FailureOr<Transposed> readTransposed(Node &node) {
 
 /// A kernel as large as the stride: every pixel becomes a block of its own, so
 /// that a pointwise convolution computes all of them.
-static Value makeDepthToSpaceConv(Node &node, const Transposed &t, Value image,
-                                  Tensor &weights, Tensor *bias) {
+static Value makeDepthToSpaceConv(Node &node, Value image, Tensor &weights,
+                                  Tensor *bias) {
   ArrayRef<int64_t> shape = weights.shape; // C, F, KH, KW
   int64_t f = shape[1], kh = shape[2], kw = shape[3];
   Tensor moved = transpose(node, weights, {0, 2, 3, 1});
@@ -307,7 +307,7 @@ static LogicalResult importConvTranspose(Node &node) {
   if (!isBlockwise && !node.requireConstant(1, "the filter"))
     return failure();
   Value result = isBlockwise
-                     ? makeDepthToSpaceConv(node, *t, image, weights, bias)
+                     ? makeDepthToSpaceConv(node, image, weights, bias)
                      : makeSpreadConv(node, *t, image, weights, bias);
   node.set(0, fromImage(node, result, node.in(0).rank()));
   return success();

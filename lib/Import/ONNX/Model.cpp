@@ -41,7 +41,8 @@ LogicalResult Importer::readOpsets(const Imports &imports, OpsetMap &opsets) {
 static LogicalResult readDefaults(const onnx::FunctionProto &proto,
                                   std::vector<onnx::AttributeProto> &defaults) {
   constexpr int kAttributeProtoField = 11;
-  const auto &fields = proto.GetReflection()->GetUnknownFields(proto);
+  const auto &fields =
+      onnx::FunctionProto::GetReflection()->GetUnknownFields(proto);
   for (int i = 0; i < fields.field_count(); ++i) {
     const auto &field = fields.field(i);
     if (field.number() != kAttributeProtoField ||

@@ -170,7 +170,7 @@ FailureOr<SmallVector<int64_t>> Node::getAxes(unsigned input, int64_t rank) {
     axis = *normalized;
   }
   llvm::sort(axes);
-  if (std::adjacent_find(axes.begin(), axes.end()) != axes.end())
+  if (llvm::adjacent_find(axes) != axes.end())
     return emitError() << "an axis is given twice";
   return axes;
 }

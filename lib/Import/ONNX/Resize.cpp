@@ -136,10 +136,10 @@ static Taps makeTaps(const Mode &mode, const Axis &axis) {
 static bool isRepeat(const Taps &taps, const Axis &axis) {
   if (taps.indices.size() != 1 || axis.out % axis.in != 0)
     return false;
-  for (auto [o, index] : llvm::enumerate(taps.indices[0]))
-    if (index != static_cast<int64_t>(o) / (axis.out / axis.in))
-      return false;
-  return true;
+  return llvm::all_of(llvm::enumerate(taps.indices[0]), [&](auto tap) {
+    return tap.value() ==
+           static_cast<int64_t>(tap.index()) / (axis.out / axis.in);
+  });
 }
 
 /// All axes at once if they only repeat: result[…, o, …] = x[…, o / n, …].

@@ -74,7 +74,7 @@ static LogicalResult importSqueeze(Node &node) {
     if (isNamed && size != 1)
       return node.emitError()
              << "dimension " << i << " has the size " << size << ", not 1";
-    if (!isNamed && !(all && size == 1))
+    if (!isNamed && (!all || size != 1))
       shape.push_back(size);
   }
   return setReshaped(node, shape);

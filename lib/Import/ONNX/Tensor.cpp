@@ -103,9 +103,9 @@ std::optional<int64_t> onnx_import::countElements(ArrayRef<int64_t> shape) {
   for (int64_t size : shape) {
     if (size < 0 || size > kMaxElements)
       return std::nullopt;
-    if (size == 0)
-      isEmpty = true;
-    else if ((count *= size) > kMaxElements)
+    isEmpty |= size == 0;
+    count *= std::max<int64_t>(size, 1);
+    if (count > kMaxElements)
       return std::nullopt;
   }
   return isEmpty ? 0 : count;
@@ -250,9 +250,8 @@ bool Tensor::isSplat() const {
   size_t step = getByteSize(type);
   ArrayRef<char> data = bytes->data;
   // All equal if equal to itself moved by one element.
-  return data.size() <= step ||
-         (data.size() > 0 && std::memcmp(data.data(), data.data() + step,
-                                         data.size() - step) == 0);
+  return data.size() <= step || std::memcmp(data.data(), data.data() + step,
+                                            data.size() - step) == 0;
 }
 
 void onnx_import::storeFloat(DType type, double value, char *to) {
