@@ -30,10 +30,10 @@ static CompileOptions convert(const hswish_compile_options *options) {
 
 int hswish_compile(const char *input, const char *output,
                    const hswish_compile_options *options,
-                   hswish_message_callback callback, void *user_data) {
+                   hswish_message_callback callback, void *userData) {
   auto report = [&](const std::string &message) {
     if (callback)
-      callback(message.c_str(), user_data);
+      callback(message.c_str(), userData);
   };
   if (!input || !output) {
     report("no input or no output");

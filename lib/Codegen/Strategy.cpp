@@ -30,13 +30,12 @@ static constexpr int64_t kMaxGemvVectors = 16;
 Machine Machine::get(TargetAttr target, unsigned bits) {
   if (!target)
     return {128 / bits, bits / 8, 16, 32 << 10, 512 << 10, true, false};
-  bool fma = !target.isX86() || target.getVectorBits() >= 256;
   return {target.getVectorBits() / bits,
           bits / 8,
           target.getRegisters(),
           target.getL1(),
           target.getL2(),
-          fma,
+          target.hasFma(),
           target.isAArch64()};
 }
 

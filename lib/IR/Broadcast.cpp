@@ -44,3 +44,21 @@ Value hswish::createBroadcast(OpBuilder &b, Location loc, Value value,
              })
       .getResult(0);
 }
+
+Value hswish::createSplat(OpBuilder &b, Location loc, double number,
+                          Value like) {
+  Type type = like.getType();
+  TypedAttr scalar = b.getFloatAttr(getElementTypeOrSelf(type), number);
+  auto shaped = dyn_cast<ShapedType>(type);
+  if (!shaped)
+    return arith::ConstantOp::create(b, loc, scalar);
+  if (isa<VectorType>(type) || shaped.hasStaticShape())
+    return arith::ConstantOp::create(b, loc,
+                                     DenseElementsAttr::get(shaped, scalar));
+  SmallVector<Value> sizes;
+  for (int64_t i = 0; i < shaped.getRank(); ++i)
+    if (shaped.isDynamicDim(i))
+      sizes.push_back(tensor::DimOp::create(b, loc, like, i));
+  Value element = arith::ConstantOp::create(b, loc, scalar);
+  return tensor::SplatOp::create(b, loc, element, shaped.getShape(), sizes);
+}

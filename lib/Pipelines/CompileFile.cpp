@@ -39,7 +39,7 @@ llvm::Error hswish::writeArtefact(const llvm::MemoryBuffer &artefact,
       [&](llvm::raw_ostream &stream) { stream << artefact.getBuffer(); },
       executable);
   if (error && !header.empty())
-    llvm::sys::fs::remove(header);
+    (void)llvm::sys::fs::remove(header);
   return error;
 }
 

@@ -9,6 +9,7 @@
 
 #include "mlir/IR/Location.h"
 #include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -64,19 +65,30 @@ static StringRef describe(DiagnosticSeverity severity) {
   llvm_unreachable("unknown severity");
 }
 
+/// Names come from files: what is no UTF-8, and what would control a terminal,
+/// is replaced.
+static std::string makePrintable(StringRef text) {
+  std::string printable = llvm::json::fixUTF8(text);
+  for (char &c : printable)
+    if ((c >= 0 && c < ' ' && c != '\n') || c == '\x7f')
+      c = '?';
+  return printable;
+}
+
 void hswish::handleDiagnostics(
     MLIRContext *context,
     std::function<void(DiagnosticSeverity, const std::string &)> handle) {
   context->printOpOnDiagnostic(false);
-  context->getDiagEngine().registerHandler([handle = std::move(handle)](
-                                               Diagnostic &diagnostic) {
-    auto pass = [&](Diagnostic &part) {
-      handle(part.getSeverity(), Place(part.getLocation()).str() + part.str());
-    };
-    pass(diagnostic);
-    for (Diagnostic &note : diagnostic.getNotes())
-      pass(note);
-  });
+  context->getDiagEngine().registerHandler(
+      [handle = std::move(handle)](Diagnostic &diagnostic) {
+        auto pass = [&](Diagnostic &part) {
+          handle(part.getSeverity(),
+                 makePrintable(Place(part.getLocation()).str() + part.str()));
+        };
+        pass(diagnostic);
+        for (Diagnostic &note : diagnostic.getNotes())
+          pass(note);
+      });
 }
 
 void hswish::printDiagnostics(MLIRContext *context, StringRef tool,

@@ -12,11 +12,12 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("hswish.compiler", reason="built without HSWISH_BUILD_PYTHON")
 
 import mutations
-from hswish import _compiler
-from hswish.networks import make
 from onnx import TensorProto, helper, numpy_helper
 
-MUTATIONS = 250  # of each model
+from hswish import _compiler
+from hswish.networks import make
+
+MUTATIONS = 220  # of each model
 MEMORY = 4 << 30
 
 

@@ -25,6 +25,11 @@ mlir::AffineMap getBroadcastMap(llvm::ArrayRef<int64_t> from,
                                 llvm::ArrayRef<int64_t> shape,
                                 mlir::MLIRContext *context);
 
+/// `number` in all elements of something of `like`'s type: a scalar, a vector,
+/// or a tensor, whose dynamic dimensions are asked for.
+mlir::Value createSplat(mlir::OpBuilder &b, mlir::Location loc, double number,
+                        mlir::Value like);
+
 } // namespace hswish
 
 #endif // HSWISH_IR_BROADCAST_H

@@ -39,11 +39,11 @@ SmallVector<LoopDim> hswish::collapseDims(ArrayRef<LoopDim> dims) {
     if (dim.size == 1)
       continue;
     auto continues = [&](const LoopDim &outer) {
-      return llvm::all_of(
-          llvm::zip_equal(outer.steps, dim.steps), [&](auto steps) {
-            auto [a, b] = steps;
-            return a == b * dim.size;
-          });
+      return llvm::all_of(llvm::zip_equal(outer.steps, dim.steps),
+                          [&](auto steps) {
+                            auto [a, b] = steps;
+                            return a == b * dim.size;
+                          });
     };
     if (!result.empty() && continues(result.back())) {
       result.back().size *= dim.size;
@@ -63,14 +63,11 @@ Value hswish::getViewedBuffer(Value memref) {
   return memref;
 }
 
-bool hswish::hasFusedMultiplyAdd(TargetAttr target) {
-  // x86-64-v2 has none; every x86 with 256-bit kernels has.
-  return !target || !target.isX86() || target.getVectorBits() >= 256;
-}
-
 TileBuilder::TileBuilder(Operation *op)
-    : b(op), loc(op->getLoc()), entry(op->getBlock()),
-      hasFMA(hasFusedMultiplyAdd(getTarget(op))) {}
+    : b(op), loc(op->getLoc()), entry(op->getBlock()) {
+  TargetAttr target = getTarget(op);
+  hasFMA = !target || target.hasFma();
+}
 
 //===----------------------------------------------------------------------===//
 // Indices

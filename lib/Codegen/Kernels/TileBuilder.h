@@ -126,9 +126,6 @@ private:
 /// The buffer that a view, or a view of a view, shows.
 mlir::Value getViewedBuffer(mlir::Value memref);
 
-/// Whether a multiplication and an addition are one instruction.
-bool hasFusedMultiplyAdd(TargetAttr target);
-
 } // namespace hswish
 
 #endif // HSWISH_LIB_CODEGEN_KERNELS_TILEBUILDER_H

@@ -8,6 +8,7 @@
 #include "hswish/Conversion/HSwishToArith/HSwishToArith.h"
 
 #include "hswish/Conversion/Passes.h"
+#include "hswish/IR/Broadcast.h"
 #include "hswish/IR/Forms.h"
 #include "hswish/IR/HSwish.h"
 
@@ -37,23 +38,7 @@ struct ArithBuilder {
   bool ieeeClamp;
   bool hasFma;
 
-  Value constant(double c) {
-    Type type = like.getType();
-    TypedAttr scalar = b.getFloatAttr(getElementTypeOrSelf(type), c);
-    auto shaped = dyn_cast<ShapedType>(type);
-    if (!shaped)
-      return arith::ConstantOp::create(b, loc, scalar);
-    if (isa<VectorType>(type) || shaped.hasStaticShape())
-      return arith::ConstantOp::create(b, loc,
-                                       DenseElementsAttr::get(shaped, scalar));
-    SmallVector<Value> sizes;
-    for (int64_t i = 0; i < shaped.getRank(); ++i)
-      if (shaped.isDynamicDim(i))
-        sizes.push_back(tensor::DimOp::create(b, loc, like, i));
-    return tensor::SplatOp::create(
-        b, loc, arith::ConstantOp::create(b, loc, scalar),
-        cast<RankedTensorType>(type).getShape(), sizes);
-  }
+  Value constant(double c) { return createSplat(b, loc, c, like); }
   Value add(Value x, Value y) {
     return arith::AddFOp::create(b, loc, x, y, fastmath);
   }

@@ -306,9 +306,8 @@ static LogicalResult importConvTranspose(Node &node) {
       llvm::all_of(t->extra, [](int64_t e) { return e == 0; });
   if (!isBlockwise && !node.requireConstant(1, "the filter"))
     return failure();
-  Value result = isBlockwise
-                     ? makeDepthToSpaceConv(node, image, weights, bias)
-                     : makeSpreadConv(node, *t, image, weights, bias);
+  Value result = isBlockwise ? makeDepthToSpaceConv(node, image, weights, bias)
+                             : makeSpreadConv(node, *t, image, weights, bias);
   node.set(0, fromImage(node, result, node.in(0).rank()));
   return success();
 }

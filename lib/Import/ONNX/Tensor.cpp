@@ -250,8 +250,8 @@ bool Tensor::isSplat() const {
   size_t step = getByteSize(type);
   ArrayRef<char> data = bytes->data;
   // All equal if equal to itself moved by one element.
-  return data.size() <= step || std::memcmp(data.data(), data.data() + step,
-                                            data.size() - step) == 0;
+  return data.size() <= step ||
+         std::memcmp(data.data(), data.data() + step, data.size() - step) == 0;
 }
 
 void onnx_import::storeFloat(DType type, double value, char *to) {

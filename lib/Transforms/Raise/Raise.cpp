@@ -15,10 +15,10 @@
 
 #include "Spellings.h"
 
+#include "hswish/IR/Broadcast.h"
 #include "hswish/IR/HSwish.h"
 #include "hswish/Transforms/Passes.h"
 
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/Remarks.h"
@@ -50,26 +50,6 @@ static Accuracy chooseAccuracy(RaiseAccuracy wanted, Accuracy found) {
     return Accuracy::Onnx;
   }
   llvm_unreachable("unknown accuracy");
-}
-
-/// `number` in all elements of something shaped like `like`.
-static Value createSplat(OpBuilder &b, Location loc, double number,
-                         Value like) {
-  Type type = like.getType();
-  TypedAttr scalar = b.getFloatAttr(getElementTypeOrSelf(type), number);
-  auto shaped = dyn_cast<ShapedType>(type);
-  if (!shaped)
-    return arith::ConstantOp::create(b, loc, scalar);
-  if (isa<VectorType>(type) || shaped.hasStaticShape())
-    return arith::ConstantOp::create(b, loc,
-                                     DenseElementsAttr::get(shaped, scalar));
-  SmallVector<Value> sizes;
-  for (int64_t i = 0; i < shaped.getRank(); ++i)
-    if (shaped.isDynamicDim(i))
-      sizes.push_back(tensor::DimOp::create(b, loc, like, i));
-  return tensor::SplatOp::create(b, loc,
-                                 arith::ConstantOp::create(b, loc, scalar),
-                                 shaped.getShape(), sizes);
 }
 
 /// The category is what --remarks-filter selects.
