@@ -11,7 +11,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace hswish {
@@ -44,6 +46,29 @@ void append(DenseElementsAttr value, std::vector<char> &bytes) {
     bytes.insert(bytes.end(), raw.begin(), raw.end());
 }
 
+/// Adds the constants that `value` shows.
+void collect(Value value, llvm::SetVector<memref::GetGlobalOp> &constants) {
+  Operation *def = value.getDefiningOp();
+  if (auto get = dyn_cast_or_null<memref::GetGlobalOp>(def))
+    constants.insert(get);
+  else if (isa_and_nonnull<ViewLikeOpInterface>(def))
+    for (Value operand : def->getOperands())
+      collect(operand, constants);
+}
+
+/// Where constants are named says nothing: by now that may be far above their
+/// use, in any order. What counts is who reads them.
+SmallVector<memref::GetGlobalOp> collectInOrderOfUse(ModuleOp module) {
+  llvm::SetVector<memref::GetGlobalOp> constants;
+  module.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (!isa<ViewLikeOpInterface>(op))
+      for (Value operand : op->getOperands())
+        collect(operand, constants);
+  });
+  module.walk([&](memref::GetGlobalOp get) { constants.insert(get); });
+  return constants.takeVector();
+}
+
 struct GatherConstantsPass
     : hswish::impl::GatherConstantsPassBase<GatherConstantsPass> {
   using Base::Base;
@@ -63,18 +88,18 @@ void GatherConstantsPass::runOnOperation() {
   std::vector<char> bytes;
   llvm::MapVector<memref::GlobalOp, int64_t> offsets;
   SmallVector<std::pair<memref::GetGlobalOp, int64_t>> uses;
-  module.walk([&](memref::GetGlobalOp get) {
+  for (memref::GetGlobalOp get : collectInOrderOfUse(module)) {
     auto global = symbols.lookup<memref::GlobalOp>(get.getName());
     DenseElementsAttr value = getMovableValue(global);
     if (!value)
-      return;
+      continue;
     auto [entry, isNew] = offsets.try_emplace(global, bytes.size());
     if (isNew) {
       append(value, bytes);
       bytes.resize(llvm::alignTo(bytes.size(), alignment));
     }
     uses.emplace_back(get, entry->second);
-  });
+  }
   if (uses.empty())
     return;
 

@@ -37,3 +37,27 @@ func.func @nothing_to_gather() {
   %0 = memref.get_global @public : memref<3xf32>
   return
 }
+
+// -----
+
+// Constants may be named far above their readers, in any order: the readers'
+// order counts. What nobody reads comes last.
+// CHECK: @constants : memref<256xi8> = dense<"0x01{{0+}}02{{0+}}03{{0+}}04{{0+}}">
+// CHECK-LABEL: func.func @readers
+memref.global "private" constant @one : memref<1xi8> = dense<1>
+memref.global "private" constant @two : memref<1xi8> = dense<2>
+memref.global "private" constant @three : memref<1xi8> = dense<3>
+memref.global "private" constant @four : memref<1xi8> = dense<4>
+func.func private @kernel(memref<1xi8>)
+func.func @readers() {
+  %4 = memref.get_global @four : memref<1xi8>
+  %3 = memref.get_global @three : memref<1xi8>
+  %slice = memref.subview %3[0] [1] [1] : memref<1xi8> to memref<1xi8, strided<[1]>>
+  %cast = memref.cast %slice : memref<1xi8, strided<[1]>> to memref<1xi8>
+  %2 = memref.get_global @two : memref<1xi8>
+  %1 = memref.get_global @one : memref<1xi8>
+  call @kernel(%1) : (memref<1xi8>) -> ()
+  call @kernel(%2) : (memref<1xi8>) -> ()
+  call @kernel(%cast) : (memref<1xi8>) -> ()
+  return
+}

@@ -107,9 +107,10 @@ def GatherConstantsPass
   let summary = "put all constants into one, in the order of their use";
   let description = [{
     Replaces the private constant `memref.global`s by views of one global of bytes
-    that holds them in the order in which the public functions first use them, each
-    at a multiple of `alignment` bytes: weights are then streamed from memory in
-    one direction, and written to the object file in one piece. Globals without an
+    that holds them in the order in which they are first read (not in that of the
+    `memref.get_global`s, which may stand anywhere above), each at a multiple of
+    `alignment` bytes: weights are then streamed from memory in one direction, and
+    written to the object file in one piece. Globals without an
     initial value, and those of elements that are no whole bytes, stay.
 
     Before:
