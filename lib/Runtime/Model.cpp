@@ -9,8 +9,11 @@
 
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/ExecutionEngine/Orc/MapperJITLinkMemoryManager.h"
+#include "llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/TargetSelect.h"
 
 #include <dlfcn.h>
@@ -25,8 +28,16 @@ using llvm::StringRef;
 // Workspace
 //===----------------------------------------------------------------------===//
 
+static constexpr size_t hugePage = 2 << 20;
+
+/// Only a wish: without huge pages all works, a little slower.
+static void adviseHugePages(void *start, size_t size) {
+#ifdef MADV_HUGEPAGE
+  (void)madvise(start, size, MADV_HUGEPAGE);
+#endif
+}
+
 Expected<std::unique_ptr<Workspace>> Workspace::create(size_t size) {
-  constexpr size_t hugePage = 2 << 20;
   std::unique_ptr<Workspace> result(new Workspace());
   size_t rounded = llvm::alignTo(std::max<size_t>(size, 1), hugePage);
   result->mappingSize = rounded + hugePage;
@@ -39,10 +50,7 @@ Expected<std::unique_ptr<Workspace>> Workspace::create(size_t size) {
   }
   uintptr_t start = reinterpret_cast<uintptr_t>(result->mapping);
   result->data = reinterpret_cast<void *>(llvm::alignTo(start, hugePage));
-#ifdef MADV_HUGEPAGE
-  // Only a wish: without huge pages all works, a little slower.
-  (void)madvise(result->data, rounded, MADV_HUGEPAGE);
-#endif
+  adviseHugePages(result->data, rounded);
   return result;
 }
 
@@ -107,12 +115,40 @@ private:
   void *handle = nullptr;
 };
 
+/// Memory for code and constants, in huge pages where there are any.
+class HugePageMapper : public llvm::orc::InProcessMemoryMapper {
+public:
+  using InProcessMemoryMapper::InProcessMemoryMapper;
+
+  void reserve(size_t size, OnReservedFunction done) override {
+    InProcessMemoryMapper::reserve(
+        size, [done = std::move(done)](
+                  Expected<llvm::orc::ExecutorAddrRange> range) mutable {
+          if (range)
+            adviseHugePages(range->Start.toPtr<void *>(), range->size());
+          done(std::move(range));
+        });
+  }
+};
+
+Expected<std::unique_ptr<llvm::orc::ObjectLayer>>
+createLinkingLayer(llvm::orc::ExecutionSession &session) {
+  Expected<unsigned> pageSize = llvm::sys::Process::getPageSize();
+  if (!pageSize)
+    return pageSize.takeError();
+  return std::make_unique<llvm::orc::ObjectLinkingLayer>(
+      session, std::make_unique<llvm::orc::MapperJITLinkMemoryManager>(
+                   hugePage, std::make_unique<HugePageMapper>(*pageSize)));
+}
+
 class JITModel : public Model {
 public:
   llvm::Error open(std::unique_ptr<llvm::MemoryBuffer> object) {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
-    auto created = llvm::orc::LLJITBuilder().create();
+    auto created = llvm::orc::LLJITBuilder()
+                       .setObjectLinkingLayerCreator(createLinkingLayer)
+                       .create();
     if (!created)
       return created.takeError();
     jit = std::move(*created);

@@ -12,6 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#define HUGE_PAGE ((size_t)2 << 20)
 
 const struct hswish_model_info *HSWISH_INFO(void);
 
@@ -142,11 +147,14 @@ int main(int argc, char **argv) {
     return 1;
   }
   void **data = calloc(tensors, sizeof(void *));
-  size_t size = info->workspace_size / HSWISH_WORKSPACE_ALIGNMENT + 1;
-  void *workspace = aligned_alloc(HSWISH_WORKSPACE_ALIGNMENT,
-                                  size * HSWISH_WORKSPACE_ALIGNMENT);
+  size_t size = (info->workspace_size / HUGE_PAGE + 1) * HUGE_PAGE;
+  void *workspace = aligned_alloc(HUGE_PAGE, size);
   if (!data || !workspace)
     return fail(argv[0], info->name, "out of memory");
+#ifdef MADV_HUGEPAGE
+  /* Only a wish: without huge pages all works, a little slower. */
+  (void)madvise(workspace, size, MADV_HUGEPAGE);
+#endif
   for (int i = 0; i < tensors; ++i) {
     const struct hswish_tensor_info *tensor =
         i < inputs ? &info->inputs[i] : &info->outputs[i - inputs];

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _ABI = 1
+_HUGE_PAGE = 2 << 20
 _STATUS = {1: "a null pointer", 2: "a misaligned workspace"}
 # hswish_dtype -> NumPy's name. NumPy has no bfloat16 of its own: the bits are
 # passed as they are.
@@ -98,14 +99,18 @@ def _tensor_infos(infos, count):
 
 
 def _workspace(size):
-    """Zeroed pages, huge ones where the system has them."""
-    pages = mmap.mmap(-1, max(size, 1))
+    """Zeroed memory, in huge pages where the system has them: private and aligned, or they are not."""
+    length = (size // _HUGE_PAGE + 1) * _HUGE_PAGE
+    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    pages = mmap.mmap(-1, length + _HUGE_PAGE, **private)
+    memory = np.frombuffer(pages, np.uint8)
+    start = -memory.ctypes.data % _HUGE_PAGE
     if hasattr(mmap, "MADV_HUGEPAGE"):
         try:
-            pages.madvise(mmap.MADV_HUGEPAGE)
+            pages.madvise(mmap.MADV_HUGEPAGE, start, length)
         except OSError:
             pass  # a kernel without huge pages
-    return np.frombuffer(pages, np.uint8)
+    return memory[start : start + length]
 
 
 class Model:
