@@ -14,6 +14,9 @@
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/TosaToArith/TosaToArith.h"
+#include "mlir/Conversion/TosaToLinalg/TosaToLinalg.h"
+#include "mlir/Conversion/TosaToTensor/TosaToTensor.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
@@ -24,14 +27,24 @@
 using namespace mlir;
 using namespace hswish;
 
+/// TOSA to arith, linalg and tensor; nothing where there is none.
+static void addTosaPasses(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(tosa::createTosaToLinalgNamed());
+  pm.addNestedPass<func::FuncOp>(tosa::createTosaToLinalg());
+  pm.addNestedPass<func::FuncOp>(createTosaToArithPass());
+  pm.addNestedPass<func::FuncOp>(createTosaToTensorPass());
+}
+
 void hswish::buildSimplifyPipeline(OpPassManager &pm,
                                    const PipelineOptions &options) {
   RaisePassOptions raise;
   raise.explain = options.explain;
-  pm.addPass(createConvertLinalgToHSwishPass());
-  // Before constants of half precision are widened: a sixth is recognised in
-  // the type that it was rounded to.
+  // First: in TOSA a clamp still is one op, and a sixth is recognised in the
+  // type that it was rounded to, before constants of half precision are
+  // widened.
   pm.addPass(createRaisePass(raise));
+  addTosaPasses(pm);
+  pm.addPass(createConvertLinalgToHSwishPass());
   pm.addNestedPass<func::FuncOp>(createPromoteF16Pass());
   pm.addPass(createPropagateLayoutPass());
   pm.addPass(createCanonicalizerPass());

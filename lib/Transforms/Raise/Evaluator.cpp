@@ -152,8 +152,19 @@ State Evaluator::computeCast(const Link &link) {
   return state;
 }
 
-/// The pair rounds and saturates. It is taken as what it stands for if it can
-/// represent all that flows where the functions are not constant or linear.
+static std::optional<Function> limit(const Function &f, const Rational &low,
+                                     const Rational &high) {
+  auto result = extremum(f, Function::constant(low), /*isMax=*/true,
+                         /*propagatesNaN=*/true);
+  return result ? extremum(*result, Function::constant(high), /*isMax=*/false,
+                           /*propagatesNaN=*/true)
+                : std::nullopt;
+}
+
+/// The pair rounds and saturates. It is taken as what it stands for: a clamp if
+/// its range is that of ReLU6 or of h-sigmoid, where exporters leave the clamp
+/// out; nothing if it can represent all that flows where the functions are not
+/// constant or linear. What truncates more is kept to be explained.
 State Evaluator::computeRequantise(const Link &link) {
   State state = evaluate(link.operands[0]);
   if (state.kind != State::Number || state.isConstant)
@@ -163,14 +174,26 @@ State Evaluator::computeRequantise(const Link &link) {
     return State::unknown(link.op, "a range is not representable");
   // Converters round the scale: the end of the range is half a step wide.
   double slack = link.step / 2;
-  if (link.rangeLow > low.toDouble() + slack ||
-      link.rangeHigh < high.toDouble() - slack)
-    return State::unknown(
-        link.op,
-        llvm::formatv("a quantised range of {0:F3} to {1:F3} truncates "
-                      "{2:F3} to {3:F3}",
-                      link.rangeLow, link.rangeHigh, low.toDouble(),
-                      high.toDouble()));
+  auto isAt = [&](double end, double wanted) {
+    return std::abs(end - wanted) <= slack;
+  };
+  bool truncates = link.rangeLow > low.toDouble() + slack ||
+                   link.rangeHigh < high.toDouble() - slack;
+  bool saturates = isAt(link.rangeLow, 0) &&
+                   (isAt(link.rangeHigh, 1) || isAt(link.rangeHigh, 6));
+  if (!truncates && !saturates)
+    return state;
+  auto round = [](double end) { return Rational(std::lround(end * 64), 64); };
+  auto clamped =
+      limit(state.function, round(link.rangeLow), round(link.rangeHigh));
+  if (!clamped)
+    return State::unknown(link.op, "no piecewise polynomial comes out");
+  state.function = std::move(*clamped);
+  if (truncates)
+    state.reason = llvm::formatv("a quantised range of {0:F3} to {1:F3} "
+                                 "truncates {2:F3} to {3:F3}",
+                                 link.rangeLow, link.rangeHigh, low.toDouble(),
+                                 high.toDouble());
   return state;
 }
 
@@ -326,6 +349,8 @@ State Evaluator::computeArithmetic(const Link &link) {
     result.isConstant = false;
     result.view = state.view;
     result.narrowest = std::min(result.narrowest, state.narrowest);
+    if (!state.reason.empty())
+      result.reason = state.reason;
   }
   if (std::string mismatch = getMismatch(link, in); !mismatch.empty())
     return State::unknown(link.op, mismatch);

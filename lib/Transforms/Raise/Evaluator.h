@@ -38,7 +38,8 @@ struct State {
   llvm::SmallVector<ViewStep, 2> view = {};
   /// Width of the narrowest type on the way from the variable (excluded).
   unsigned narrowest = UINT_MAX;
-  /// Of the unknown: what stopped the evaluation.
+  /// Of the unknown: what stopped the evaluation. Of others: why this is none
+  /// of our activations, whatever it looks like.
   std::string reason = {};
   mlir::Operation *stoppedAt = nullptr;
 

@@ -101,8 +101,15 @@ struct TextArithmetic {
 class Writer {
 public:
   Writer(Value variable, const llvm::DenseMap<Value, Value> &aliases,
-         const llvm::fltSemantics &semantics)
-      : variable(variable), aliases(aliases), arithmetic{semantics} {}
+         FloatType type)
+      : variable(variable), aliases(aliases),
+        semantics(type.getFloatSemantics()), arithmetic{getInner(type)} {}
+
+  /// What values of `type` are computed in, in every mode.
+  static const llvm::fltSemantics &getInner(FloatType type) {
+    return type.getWidth() < 32 ? APFloat::IEEEsingle()
+                                : type.getFloatSemantics();
+  }
 
   /// Nothing for what no form has.
   std::optional<Text> write(Value value);
@@ -115,6 +122,8 @@ private:
 
   Value variable;
   const llvm::DenseMap<Value, Value> &aliases;
+  /// Of the constants, which are widened before anything is computed.
+  const llvm::fltSemantics &semantics;
   TextArithmetic arithmetic;
   /// A spelling that shares much could be exponentially long.
   int budget = 200;
@@ -126,7 +135,7 @@ std::optional<Text> Writer::write(Value value) {
   if (value == variable || aliases.lookup(value) == variable)
     return Text{"x"};
   if (std::optional<APFloat> constant = getSplat(value))
-    return &constant->getSemantics() == &arithmetic.semantics
+    return &constant->getSemantics() == &semantics
                ? std::optional(arithmetic.constant(*constant))
                : std::nullopt;
   if (--budget < 0)
@@ -243,17 +252,13 @@ std::optional<Text> Writer::writeSelect(const Link &link) {
 std::optional<Accuracy>
 hswish::raise::findAccuracy(Value root, Value variable, Activation activation,
                             const llvm::DenseMap<Value, Value> &aliases) {
-  Type element = getElementTypeOrSelf(root);
-  // Half types are computed in f32 and rounded once, in every mode: arithmetic
-  // of their own has other bits.
-  if (element != getElementTypeOrSelf(variable) ||
-      !isa<Float32Type, Float64Type>(element))
+  auto type = cast<FloatType>(getElementTypeOrSelf(root));
+  if (type != getElementTypeOrSelf(variable))
     return std::nullopt;
-  const auto &semantics = cast<FloatType>(element).getFloatSemantics();
-  std::optional<Text> text = Writer(variable, aliases, semantics).write(root);
+  std::optional<Text> text = Writer(variable, aliases, type).write(root);
   if (!text)
     return std::nullopt;
-  TextArithmetic arithmetic{semantics};
+  TextArithmetic arithmetic{Writer::getInner(type)};
   for (Accuracy accuracy :
        {Accuracy::Default, Accuracy::Torch, Accuracy::Onnx, Accuracy::Fast}) {
     Text form = activation == Activation::HardSwish

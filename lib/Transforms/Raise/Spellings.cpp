@@ -246,7 +246,7 @@ std::optional<Spelling> hswish::raise::findSpelling(Operation *root,
       continue;
     Evaluator evaluator(variable, slice.aliases);
     const State &state = evaluator.evaluate(result);
-    if (state.kind != State::Number)
+    if (state.kind != State::Number || !state.reason.empty())
       continue;
     std::optional<TargetMatch> match = matchTarget(state.function);
     if (!match || (keepsNaN && state.function.atNaN))
