@@ -132,7 +132,7 @@ func.func @branches(%x: f32) -> f32 {
   %isHigh = arith.cmpf oge, %x, %c3 : f32
   %3 = arith.select %isHigh, %x, %2 : f32
   %isLow = arith.cmpf ole, %x, %low : f32
-  // expected-remark @below {{like h-swish, but -2 becomes 0.000, not -0.333}}
+  // expected-remark @below {{like h-swish, but -2.0 becomes 0.000, not -0.333}}
   %4 = arith.select %isLow, %c0, %3 : f32
   return %4 : f32
 }

@@ -12,7 +12,6 @@
 #include "Spellings.h"
 
 #include "llvm/Support/Format.h"
-#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace hswish;
@@ -55,6 +54,16 @@ static std::string print(const APFloat &value) {
   return "?";
 }
 
+/// A computed number, to six digits.
+static Number makeNumber(const Rational &value) {
+  std::string text = "?";
+  if (value.isValid()) {
+    text.clear();
+    llvm::raw_string_ostream(text) << llvm::format("%.6g", value.toDouble());
+  }
+  return {value, text};
+}
+
 /// The constant that a value is, also if it is computed from others.
 static std::optional<Number> getNumber(Value value) {
   if (std::optional<APFloat> splat = getSplat(value)) {
@@ -69,8 +78,7 @@ static std::optional<Number> getNumber(Value value) {
   const State &state = evaluator.evaluate(value);
   if (state.kind != State::Number || state.infinity != 0)
     return std::nullopt;
-  Rational number = *state.function.getConstant();
-  return Number{number, llvm::formatv("{0}", number.toDouble())};
+  return makeNumber(*state.function.getConstant());
 }
 
 static Number getNumber(const APFloat &value) {
@@ -173,16 +181,6 @@ void Dissection::takeClamp(Value value) {
     value = skipConversions(value);
   }
   c.line = value;
-}
-
-/// A computed number, to six digits.
-static Number makeNumber(const Rational &value) {
-  std::string text = "?";
-  if (value.isValid()) {
-    text.clear();
-    llvm::raw_string_ostream(text) << llvm::format("%.6g", value.toDouble());
-  }
-  return {value, text};
 }
 
 /// The other operand of a sum or product with a constant, and that constant; a

@@ -176,8 +176,8 @@ static std::optional<std::string> compareWithHardSwish(const Function &f) {
     if (difference <= largest)
       continue;
     largest = difference;
-    worst = llvm::formatv("{0} becomes {1:F3}, not {2:F3}", x.toDouble(), value,
-                          meant.toDouble());
+    worst = llvm::formatv("{0:F1} becomes {1:F3}, not {2:F3}", x.toDouble(),
+                          value, meant.toDouble());
   }
   return 2 * close > points ? std::optional(worst) : std::nullopt;
 }
