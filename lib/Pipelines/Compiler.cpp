@@ -131,6 +131,7 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
     return success();
   PipelineOptions pipelineOptions;
   pipelineOptions.kernels = options.kernels;
+  pipelineOptions.profile = options.profile;
   pipelineOptions.strategies = options.strategies;
   pipelineOptions.explain = options.explain;
   report(options, "fusing");

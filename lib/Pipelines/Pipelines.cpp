@@ -81,6 +81,8 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createOutlineKernelsPass());
   pm.addPass(createGatherConstantsPass());
   pm.addPass(createPlanMemoryPass());
+  if (options.profile)
+    pm.addPass(createInstrumentKernelsPass());
   pm.addPass(createConvertHSwishToSCFPass());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToParallelLoopsPass());
   pm.addPass(createConvertHSwishToArithPass());

@@ -79,6 +79,14 @@ llvm::Error Model::initialize(const void *address, StringRef path) {
   return llvm::Error::success();
 }
 
+const hswish_profile *Model::getProfile() const {
+  using GetProfile = const hswish_profile *(*)();
+  const void *address = lookup("hswish_get_profile");
+  return address ? reinterpret_cast<GetProfile>(
+                       reinterpret_cast<uintptr_t>(address))()
+                 : nullptr;
+}
+
 llvm::Error Model::run(llvm::ArrayRef<const void *> inputs,
                        llvm::ArrayRef<void *> outputs) {
   int status =
@@ -109,6 +117,10 @@ public:
     if (!address)
       return createStringError(path + ": not a model that hswish-compile made");
     return initialize(address, path);
+  }
+
+  const void *lookup(StringRef symbol) const override {
+    return dlsym(handle, symbol.str().c_str());
   }
 
 private:
@@ -158,6 +170,14 @@ public:
     if (!address)
       return address.takeError();
     return initialize(address->toPtr<const void *>(), "model");
+  }
+
+  const void *lookup(StringRef symbol) const override {
+    auto address = jit->lookup(symbol);
+    if (address)
+      return address->toPtr<const void *>();
+    llvm::consumeError(address.takeError());
+    return nullptr;
   }
 
 private:

@@ -85,6 +85,10 @@ static cl::opt<bool>
     noKernels("no-kernels",
               cl::desc("Decompose every structured op: slow, a reference"),
               cl::cat(category));
+static cl::opt<bool>
+    profile("profile",
+            cl::desc("Take the time of each layer, for hswish-run --profile"),
+            cl::cat(category));
 static cl::opt<std::string>
     strategies("strategies", cl::value_desc("FILE"),
                cl::desc("Strategies of layers, before the cost model's"),
@@ -144,6 +148,7 @@ static CompileOptions makeOptions() {
   options.name = name.empty() ? "" : toIdentifier(name);
   options.kernels = !noKernels;
   options.explain = explain;
+  options.profile = profile;
   options.strategies = strategies;
   options.level = level;
   options.shapes.assign(shapes.begin(), shapes.end());

@@ -6,9 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Data.h"
+#include "Profile.h"
 
 #include "hswish/Pipelines/Compiler.h"
 #include "hswish/Pipelines/Diagnostics.h"
+#include "hswish/Runtime/File.h"
 #include "hswish/Runtime/Model.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -23,7 +25,7 @@ using llvm::StringRef;
 namespace cl = llvm::cl;
 
 static cl::OptionCategory category("hswish-run options");
-static cl::opt<std::string> modelPath(cl::Positional, cl::Required,
+static cl::opt<std::string> modelPath(cl::Positional,
                                       cl::desc("MODEL (.onnx, .mlir, .so)"),
                                       cl::cat(category));
 static cl::list<std::string>
@@ -71,6 +73,19 @@ static cl::opt<std::string>
                     cl::desc("Run N times (default: 100) and say how long it "
                              "takes"),
                     cl::cat(category));
+static cl::opt<std::string> profileOption(
+    "profile", cl::ValueOptional, cl::value_desc("N"),
+    cl::desc("Run N times (default: 100) and say how long each "
+             "layer takes; a .so must be compiled with --profile"),
+    cl::cat(category));
+static cl::opt<std::string>
+    profileFile("profile-html", cl::value_desc("FILE"),
+                cl::desc("The same as a picture: a page, or .svg alone"),
+                cl::cat(category));
+static cl::opt<bool>
+    measureOption("measure-machine",
+                  cl::desc("Without MODEL: measure what one core can do"),
+                  cl::cat(category));
 static cl::opt<bool> json("json", cl::desc("Print the summary as JSON"),
                           cl::cat(category));
 static cl::opt<unsigned> seed("seed", cl::init(0),
@@ -87,6 +102,7 @@ static std::unique_ptr<Model> loadAnyModel() {
   options.target = target;
   options.accuracy = accuracy;
   options.kernels = !noKernels;
+  options.profile = profileOption.getNumOccurrences() || !profileFile.empty();
   if (verbose)
     options.progress = [](StringRef stage) {
       llvm::errs() << "hswish-run: " << stage << "\n";
@@ -103,16 +119,51 @@ static std::unique_ptr<Model> loadAnyModel() {
   return exitOnError(Model::link(std::move(object)));
 }
 
-/// How often --benchmark runs the model, 0 for not at all.
-static unsigned getBenchmarkRuns() {
-  if (!benchmarkOption.getNumOccurrences())
+/// How often --benchmark or --profile runs the model, 0 for not at all.
+static unsigned getRuns(const cl::opt<std::string> &option) {
+  if (!option.getNumOccurrences())
     return 0;
   unsigned runs = 100;
-  if (!benchmarkOption.empty() &&
-      (StringRef(benchmarkOption).getAsInteger(10, runs) || runs == 0))
-    exitOnError(llvm::createStringError("--benchmark=" + benchmarkOption +
+  if (!option.empty() &&
+      (StringRef(option).getAsInteger(10, runs) || runs == 0))
+    exitOnError(llvm::createStringError("--" + option.ArgStr + "=" + option +
                                         ": expected a positive number"));
   return runs;
+}
+
+static MachineLimits measureLimits() {
+  std::unique_ptr<mlir::MLIRContext> context = createContext();
+  printDiagnostics(context.get(), "hswish-run", verbose);
+  return exitOnError(measureMachine(target, context.get()));
+}
+
+/// --measure-machine
+static void printLimits() {
+  MachineLimits limits = measureLimits();
+  if (json)
+    llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(toJSON(limits)))
+                 << "\n";
+  else
+    llvm::outs() << llvm::format("one core: %.1f GFLOP/s (f32 multiply-adds), "
+                                 "%.1f GB/s from memory\n",
+                                 limits.flops * 1e-9, limits.bandwidth * 1e-9);
+}
+
+/// --profile and --profile-html
+static std::optional<Profile> makeProfile(Model &model,
+                                          llvm::ArrayRef<const void *> inputs,
+                                          llvm::ArrayRef<void *> outputs) {
+  unsigned runs = getRuns(profileOption);
+  if (!runs && profileFile.empty())
+    return std::nullopt;
+  Profile result = exitOnError(
+      profile(model, inputs, outputs, runs ? runs : 100, measureLimits()));
+  if (!profileFile.empty())
+    exitOnError(writeFile(profileFile, [&](llvm::raw_ostream &stream) {
+      bool picture = StringRef(profileFile).ends_with(".svg");
+      (picture ? writeSVG : writeHTML)(result, model.getInfo().name, stream);
+    }));
+  return result;
 }
 
 /// What is known of one output after the run.
@@ -144,7 +195,8 @@ static llvm::json::Value toJSON(double value) {
 }
 
 static void printJSON(const Model &model, llvm::ArrayRef<Result> results,
-                      const std::optional<Timing> &timing) {
+                      const std::optional<Timing> &timing,
+                      const std::optional<Profile> &profile) {
   llvm::json::Array outputs;
   for (const Result &result : results) {
     llvm::json::Object output{{"name", llvm::json::fixUTF8(result.info.name)},
@@ -168,6 +220,8 @@ static void printJSON(const Model &model, llvm::ArrayRef<Result> results,
                                              {"min_ms", timing->min},
                                              {"median_ms", timing->median},
                                              {"p90_ms", timing->p90}};
+  if (profile)
+    object["profile"] = toJSON(*profile);
   llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(std::move(object)))
                << "\n";
 }
@@ -212,6 +266,12 @@ int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(
       argc, argv, "Runs a model on NumPy files and says what comes out.\n");
 
+  if (measureOption) {
+    printLimits();
+    return 0;
+  }
+  if (modelPath.empty())
+    exitOnError(llvm::createStringError("no model: see --help"));
   std::unique_ptr<Model> model = loadAnyModel();
   auto files =
       exitOnError(assignFiles(outputFiles, model->getOutputs(), "output"));
@@ -236,11 +296,12 @@ int main(int argc, char **argv) {
   compareAll(results, model->getOutputs());
   writeOutputs(outputs, files);
   std::optional<Timing> timing;
-  if (unsigned runs = getBenchmarkRuns())
+  if (unsigned runs = getRuns(benchmarkOption))
     timing = exitOnError(benchmark(*model, in, out, runs));
+  std::optional<Profile> profile = makeProfile(*model, in, out);
 
   if (json)
-    printJSON(*model, results, timing);
+    printJSON(*model, results, timing, profile);
   else
     llvm::for_each(results, print);
   if (timing && !json)
@@ -248,6 +309,8 @@ int main(int argc, char **argv) {
                                  "p90 %.3f ms\n",
                                  timing->runs, timing->min, timing->median,
                                  timing->p90);
+  if (profile && !json)
+    printTable(*profile, llvm::outs());
   bool failed = llvm::any_of(results, [](const Result &result) {
     return result.error && !(*result.error <= tolerance);
   });

@@ -380,6 +380,41 @@ def SelectStrategyPass : Pass<"hswish-select-strategy"> {
   ];
 }
 
+def InstrumentKernelsPass
+    : Pass<"hswish-instrument-kernels", "::mlir::ModuleOp"> {
+  let summary = "take the time before and after each layer of a model";
+  let description = [{
+    Each op of the public function that does work (a call of a kernel, or what was
+    not outlined) is followed by a call that stores the time. The module gets the
+    table `hswish_get_profile` of `hswish/Runtime/model_info.h`: of each layer its
+    name (the ONNX node's), kernel, signature (as in a file of strategies),
+    multiply-adds and bytes. The stamps are a global: runs of a model that is
+    compiled for profiling must not overlap. Before the kernels become loops.
+
+    Before:
+
+    ```mlir
+    func.func @net(%x: memref<8xf32>) {
+      call @net_generic_0(%x) : (memref<8xf32>) -> ()
+      return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @net(%x: memref<8xf32>) {
+      llvm.call @hswish_profile_stamp(%c0) : (i64) -> ()
+      call @net_generic_0(%x) : (memref<8xf32>) -> ()
+      llvm.call @hswish_profile_stamp(%c1) : (i64) -> ()
+      return
+    }
+    llvm.func weak @hswish_get_profile() -> !llvm.ptr
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 def PackWeightsPass : Pass<"hswish-pack-weights"> {
   let summary = "bring constant weights into the order in which kernels read";
   let description = [{

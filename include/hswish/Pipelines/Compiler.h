@@ -36,6 +36,8 @@ struct CompileOptions {
   bool kernels = true;
   /// Remarks say why a spelling was not raised or something was not fused.
   bool explain = false;
+  /// The library can say how long each layer of its last run took.
+  bool profile = false;
   /// A file of strategies that come before the cost model's.
   std::string strategies;
   /// LLVM's optimisation level.

@@ -24,6 +24,9 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::desc("Remarks say why a spelling was not raised or something "
                      "was not fused"),
       llvm::cl::init(false)};
+  Option<bool> profile{*this, "profile",
+                       llvm::cl::desc("Take the time of each layer of a run"),
+                       llvm::cl::init(false)};
   Option<std::string> strategies{
       *this, "strategies",
       llvm::cl::desc("A file of strategies that come before the cost model's"),

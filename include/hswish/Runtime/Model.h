@@ -53,6 +53,10 @@ public:
     return {info->outputs, static_cast<size_t>(info->num_outputs)};
   }
 
+  /// The times of the last run, or null if the model was not compiled for
+  /// profiling.
+  const hswish_profile *getProfile() const;
+
   /// One run in a workspace of the model's own. Inputs and outputs must be as
   /// `getInfo` says.
   llvm::Error run(llvm::ArrayRef<const void *> inputs,
@@ -61,6 +65,9 @@ public:
 protected:
   /// Takes what `hswish_get_model_info` at `address` returns.
   llvm::Error initialize(const void *address, llvm::StringRef path);
+
+  /// The address of an exported symbol, or null.
+  virtual const void *lookup(llvm::StringRef symbol) const = 0;
 
 private:
   const hswish_model_info *info = nullptr;

@@ -66,6 +66,23 @@ struct hswish_model_info {
                 void *workspace);
 };
 
+/* One layer of a model that was compiled for profiling. */
+struct hswish_layer_info {
+  const char *name;      /* the ONNX node's */
+  const char *kernel;    /* pointwise, depthwise, copy, ... */
+  const char *signature; /* shapes and types, empty for what has no strategy */
+  int64_t multiply_adds;
+  int64_t bytes; /* of all operands, each counted once */
+};
+
+/* What hswish_get_profile() of such a model returns. */
+struct hswish_profile {
+  int64_t num_layers;
+  const struct hswish_layer_info *layers;
+  /* Nanoseconds of the last run: when layer i started, when the last ended. */
+  const int64_t *stamps;
+};
+
 #ifdef __cplusplus
 }
 #endif
