@@ -110,7 +110,7 @@ static std::string explainMissing(const NodeProto &node) {
   StringRef op = node.op_type();
   if (op == "If" || op == "Loop" || op == "Scan" || op == "SequenceMap")
     return "control flow is not supported";
-  if (op.contains("QLinear") || op.contains("Quantize") ||
+  if (op.contains("QLinear") || op.contains_insensitive("quantize") ||
       op.contains("Integer"))
     return "quantised networks are not supported yet";
   return "the operator is not supported";

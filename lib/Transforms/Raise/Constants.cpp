@@ -205,8 +205,8 @@ int hswish::raise::getInfinity(const APFloat &constant) {
   if (constant.isNaN())
     return 0;
   APFloat magnitude = llvm::abs(constant);
-  bool isWide = magnitude.isInfinity() || magnitude.isLargest() ||
-                toDouble(magnitude) >=
-                    toDouble(APFloat::getLargest(APFloat::IEEEsingle()));
+  bool isWide =
+      magnitude.isInfinity() || magnitude.isLargest() ||
+      toDouble(magnitude) >= toDouble(APFloat::getLargest(APFloat::BFloat()));
   return !isWide ? 0 : constant.isNegative() ? -1 : 1;
 }

@@ -300,8 +300,9 @@ void Dissection::takeUsers(Value value) {
       c.root = value.getDefiningOp();
       continue;
     }
-    c.root = *it;
-    value = c.root->getResult(0);
+    value = (*it)->getResult(0);
+    if (getLink(*it)->isArithmetic())
+      c.root = *it;
   }
 }
 

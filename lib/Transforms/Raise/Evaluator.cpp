@@ -231,9 +231,17 @@ State Evaluator::computeBoundArgument(BlockArgument argument) {
 // Arithmetic
 //===----------------------------------------------------------------------===//
 
+/// Bits that there are of the variable: those before it was widened.
+static unsigned getPrecision(Value variable) {
+  if (auto widened = variable.getDefiningOp<arith::ExtFOp>())
+    return getWidth(widened.getIn());
+  return UINT_MAX;
+}
+
 /// Why the operands cannot be combined element by element, or nothing.
-static std::string getMismatch(const Link &link,
-                               ArrayRef<const State *> states) {
+/// `precision` is the variable's.
+static std::string getMismatch(const Link &link, ArrayRef<const State *> states,
+                               unsigned precision) {
   const State *first = nullptr;
   unsigned narrowest = UINT_MAX, dependent = 0, width = 0;
   for (auto [operand, state] : llvm::zip(link.operands, states)) {
@@ -251,7 +259,7 @@ static std::string getMismatch(const Link &link,
     width = getWidth(operand);
     narrowest = std::min(narrowest, state->narrowest);
   }
-  if (dependent > 1 && narrowest < width)
+  if (dependent > 1 && narrowest < std::min(width, precision))
     return llvm::formatv("one path is computed in {0} bits, another in {1}",
                          narrowest, width);
   return "";
@@ -352,12 +360,13 @@ State Evaluator::computeArithmetic(const Link &link) {
     if (!state.reason.empty())
       result.reason = state.reason;
   }
-  if (std::string mismatch = getMismatch(link, in); !mismatch.empty())
+  unsigned precision = variable ? getPrecision(variable) : UINT_MAX;
+  if (auto mismatch = getMismatch(link, in, precision); !mismatch.empty())
     return State::unknown(link.op, mismatch);
 
   // Conditions and numbers where they belong.
   for (auto [i, state] : llvm::enumerate(in)) {
-    bool isTruth = llvm::is_contained({And, Or}, link.kind) ||
+    bool isTruth = llvm::is_contained({And, Or, Not}, link.kind) ||
                    (link.kind == Select && i == 0);
     if (state->kind != (isTruth ? State::Truth : State::Number))
       return State::unknown(link.op, "a condition is selected");
@@ -426,6 +435,10 @@ State Evaluator::computeArithmetic(const Link &link) {
   case Or:
     condition = combine(in[0]->condition, in[1]->condition,
                         [](bool a, bool b) { return a || b; });
+    break;
+  case Not:
+    condition = combine(in[0]->condition, in[0]->condition,
+                        [](bool a, bool) { return !a; });
     break;
   case Activation:
     function = applyActivation(link.op, f(0));

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -40,6 +41,14 @@ static Link makeExtremum(LinkKind kind, Operation *op, bool propagatesNaN) {
   return link;
 }
 
+/// x xor true; constants are second operands or soon will be.
+static MaybeLink getNot(arith::XOrIOp op) {
+  if (!getElementTypeOrSelf(op.getType()).isInteger(1) ||
+      !matchPattern(op.getRhs(), m_One()))
+    return std::nullopt;
+  return makeLink(LinkKind::Not, op, 1);
+}
+
 static MaybeLink getArithLink(Operation *op) {
   using enum LinkKind;
   return TypeSwitch<Operation *, MaybeLink>(op)
@@ -56,6 +65,7 @@ static MaybeLink getArithLink(Operation *op) {
       .Case([&](arith::SelectOp) { return makeLink(Select, op, 3); })
       .Case([&](arith::AndIOp) { return makeLink(And, op, 2); })
       .Case([&](arith::OrIOp) { return makeLink(Or, op, 2); })
+      .Case([&](arith::XOrIOp x) { return getNot(x); })
       .Case<arith::ExtFOp, arith::TruncFOp>(
           [&](auto) { return makeLink(Cast, op, 1); })
       .Case<math::FmaOp, vector::FMAOp>(
@@ -100,6 +110,7 @@ static MaybeLink getTosaLink(Operation *op) {
       .Case([&](tosa::SelectOp) { return makeLink(Select, op, 3); })
       .Case([&](tosa::LogicalAndOp) { return makeLink(And, op, 2); })
       .Case([&](tosa::LogicalOrOp) { return makeLink(Or, op, 2); })
+      .Case([&](tosa::LogicalNotOp) { return makeLink(Not, op, 1); })
       .Case([&](tosa::CastOp) { return makeLink(Cast, op, 1); })
       .Case<tosa::TransposeOp, tosa::ReshapeOp, tosa::IdentityOp>(
           [&](auto) { return makeLink(View, op, 1); })

@@ -37,6 +37,7 @@ enum class LinkKind {
   Select,
   And,
   Or,
+  Not,
   View,       ///< The same elements in another layout.
   Cast,       ///< Another float type.
   Requantise, ///< To a quantised type and back.

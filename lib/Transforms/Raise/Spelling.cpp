@@ -9,7 +9,8 @@
 // evaluate, are here built a third time, as text. The spelling that was found
 // is written as text too. Equal texts are equal operations in equal order with
 // equal constants: equal bits. What changes no bit has one text: the order of
-// the operands of a sum or product, and of the two bounds of a clamp.
+// the operands of a sum or product, and of the bounds of a clamp; the tighter
+// one of two counts.
 //
 //===----------------------------------------------------------------------===//
 
@@ -79,15 +80,15 @@ struct TextArithmetic {
   }
   Text clampLow(const Text &x, const APFloat &c) const {
     APFloat bound = round(c);
-    if (x.low || (x.high && *x.high < bound))
+    if (x.high && *x.high < bound)
       return {x.str(), bound, std::nullopt};
-    return {x.inner, bound, x.high};
+    return {x.inner, x.low ? maximum(*x.low, bound) : bound, x.high};
   }
   Text clampHigh(const Text &x, const APFloat &c) const {
     APFloat bound = round(c);
-    if (x.high || (x.low && bound < *x.low))
+    if (x.low && bound < *x.low)
       return {x.str(), std::nullopt, bound};
-    return {x.inner, x.low, bound};
+    return {x.inner, x.low, x.high ? minimum(*x.high, bound) : bound};
   }
   Text clampLow(const Text &x, double c) const {
     return clampLow(x, APFloat(c));

@@ -131,7 +131,8 @@ static arith::FastMathFlags intersectFastMath(ArrayRef<Link> links) {
   std::optional<FastMathFlags> flags;
   for (const Link &link : links) {
     if (!link.isArithmetic() || link.kind == LinkKind::Select ||
-        link.kind == LinkKind::And || link.kind == LinkKind::Or)
+        link.kind == LinkKind::And || link.kind == LinkKind::Or ||
+        link.kind == LinkKind::Not)
       continue;
     auto op = dyn_cast<arith::ArithFastMathInterface>(link.op);
     FastMathFlags own = op && op.getFastMathFlagsAttr()

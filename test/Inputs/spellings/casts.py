@@ -22,6 +22,23 @@ CASTS = {
         "f16",
         {SWISH: 1},
     ),
+    # AMP whose f16 is computed in f32 and rounded where it is cast.
+    "widened_x": (
+        """%c3 = arith.constant dense<3.0> : tensor<8xf32>
+        %c0 = arith.constant dense<0.0> : tensor<8xf32>
+        %c6 = arith.constant dense<6.0> : tensor<8xf32>
+        %a = arith.extf %x : tensor<8xf16> to tensor<8xf32>
+        %0 = arith.addf %a, %c3 : tensor<8xf32>
+        %1 = arith.maximumf %0, %c0 : tensor<8xf32>
+        %2 = arith.minimumf %1, %c6 : tensor<8xf32>
+        %3 = arith.truncf %2 : tensor<8xf32> to tensor<8xf16>
+        %4 = arith.extf %3 : tensor<8xf16> to tensor<8xf32>
+        %5 = arith.mulf %a, %4 : tensor<8xf32>
+        %6 = arith.divf %5, %c6 : tensor<8xf32>""",
+        "f16",
+        "f32",
+        {SWISH: 1},
+    ),
     # The same cast, twice, on both paths.
     "equal_widths": (
         """%c3 = arith.constant dense<3.0> : tensor<8xf32>
