@@ -23,6 +23,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace hswish {
 #define GEN_PASS_DEF_CONVERTTOLLVMPASS
@@ -38,6 +39,7 @@ struct ConvertToLLVMPass
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     recordWorkspace();
+    expandBFloat16();
     LowerToLLVMOptions options(context);
     options.useBarePtrCallConv = true;
     options.overrideIndexBitwidth(64);
@@ -49,7 +51,6 @@ struct ConvertToLLVMPass
     populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns,
                                                    &symbols);
     populateVectorToLLVMConversionPatterns(converter, patterns);
-    arith::populateExpandBFloat16Patterns(patterns);
     arith::populateCeilFloorDivExpandOpsPatterns(patterns);
     arith::populateArithToLLVMConversionPatterns(converter, patterns);
     // LLVM's intrinsics where there are any, which may be one instruction.
@@ -65,6 +66,14 @@ struct ConvertToLLVMPass
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();
+  }
+
+  /// Conversions to bf16 by integer arithmetic: x86's instruction for it takes
+  /// and gives zero for denormals, whatever MXCSR says.
+  void expandBFloat16() {
+    RewritePatternSet patterns(&getContext());
+    arith::populateExpandBFloat16Patterns(patterns);
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 
   /// The size of the workspace is in its type, which becomes a pointer: keeps

@@ -28,3 +28,12 @@ func.func @math(%x: f32) -> f32 {
 func.func @workspace(%w: memref<128xi8> {hswish.workspace}) {
   return
 }
+
+// Not by an instruction that flushes denormals.
+// CHECK-LABEL: llvm.func @bf16(
+// CHECK-NOT: llvm.fptrunc
+// CHECK: llvm.return
+func.func @bf16(%x: f32) -> bf16 {
+  %0 = arith.truncf %x : f32 to bf16
+  return %0 : bf16
+}

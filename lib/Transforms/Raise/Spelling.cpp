@@ -30,10 +30,10 @@ using llvm::APFloat;
 
 namespace {
 
-/// An expression, maybe inside a clamp.
+/// An expression, maybe inside a clamp, or a number.
 struct Text {
   std::string inner;
-  std::optional<APFloat> low = {}, high = {};
+  std::optional<APFloat> low = {}, high = {}, number = {};
 
   std::string str() const {
     if (!low && !high)
@@ -59,7 +59,10 @@ struct TextArithmetic {
     return c;
   }
   Text constant(const APFloat &c) const {
-    return {llvm::formatv("#{0}", round(c).bitcastToAPInt().getZExtValue())};
+    APFloat number = round(c);
+    Text text{llvm::formatv("#{0}", number.bitcastToAPInt().getZExtValue())};
+    text.number = number;
+    return text;
   }
   Text constant(double c) const { return constant(APFloat(c)); }
 
@@ -72,9 +75,18 @@ struct TextArithmetic {
   Text commuted(StringRef name, const Text &x, const Text &y) const {
     return x.str() < y.str() ? call(name, {x, y}) : call(name, {y, x});
   }
-  Text add(const Text &x, const Text &y) const { return commuted("add", x, y); }
-  Text mul(const Text &x, const Text &y) const { return commuted("mul", x, y); }
-  Text div(const Text &x, const Text &y) const { return call("div", {x, y}); }
+  Text add(const Text &x, const Text &y) const {
+    return x.number && y.number ? constant(*x.number + *y.number)
+                                : commuted("add", x, y);
+  }
+  Text mul(const Text &x, const Text &y) const {
+    return x.number && y.number ? constant(*x.number * *y.number)
+                                : commuted("mul", x, y);
+  }
+  Text div(const Text &x, const Text &y) const {
+    return x.number && y.number ? constant(*x.number / *y.number)
+                                : call("div", {x, y});
+  }
   Text fma(const Text &x, const Text &y, const Text &z) const {
     return call("fma", {commuted("", x, y), z});
   }
@@ -165,8 +177,8 @@ std::optional<Text> Writer::writeLink(const Link &link) {
     return text ? text
                 : writeExtremum(link.operands[1], link.operands[0], isMax);
   }
-  if (!llvm::is_contained({Add, Sub, Mul, Div, Fma, Clamp, Activation},
-                          link.kind))
+  if (!llvm::is_contained(
+          {Add, Sub, Mul, Div, Reciprocal, Fma, Clamp, Activation}, link.kind))
     return std::nullopt;
   SmallVector<Text, 3> in;
   for (Value operand : link.operands) {
@@ -187,6 +199,8 @@ std::optional<Text> Writer::writeLink(const Link &link) {
     return arithmetic.mul(in[0], in[1]);
   case Div:
     return arithmetic.div(in[0], in[1]);
+  case Reciprocal:
+    return arithmetic.div(arithmetic.constant(1.0), in[0]);
   case Fma:
     return arithmetic.fma(in[0], in[1], in[2]);
   case Activation:

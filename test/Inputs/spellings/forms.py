@@ -20,9 +20,12 @@ class Form:
     # f32 and rounded once have those bits, too.
     is_exact: bool = False
 
+    # The same in TOSA, where a division is a product with the reciprocal.
+    by_reciprocal: str | None = None
+
     def get_accuracy(self, kind, level=None):
-        if level == "tosa" and self.accuracy == "torch":
-            return None  # A division is a product with the reciprocal there.
+        if level == "tosa" and self.accuracy != "onnx":
+            return self.by_reciprocal
         return self.accuracy if kind in ("f32", "f64") or self.is_exact else None
 
 
@@ -79,7 +82,9 @@ FORMS = {
     "P11": Form(lambda b, x: b.mul(x, b.max(b.min(b.line(x), 1.0), 0.0)), SWISH, "onnx"),
     "P12": Form(lambda b, x: b.mul(x, b.clip(b.line(x), 0.0, 1.0)), SWISH, "onnx"),
     "P12div": Form(
-        lambda b, x: b.mul(x, b.clip(b.add(b.div(x, 6.0), 0.5), 0.0, 1.0)), SWISH
+        lambda b, x: b.mul(x, b.clip(b.add(b.div(x, 6.0), 0.5), 0.0, 1.0)),
+        SWISH,
+        by_reciprocal="onnx",
     ),
     "P13": Form(lambda b, x: b.mul(x, b.clip(b.div(b.shifted(x), 6.0), 0.0, 1.0)), SWISH),
     "P14": torch(limits),
@@ -99,8 +104,9 @@ FORMS = {
     "relu6": Form(lambda b, x: b.clip(x, 0.0, 6.0), RELU6),
 }
 
-# The orders that default has: found as such, so nothing is printed.
-DEFAULT_BITS = ("P6", "P8mul", "gate6", "gate9")
+# The orders that default has, whose accuracy is not printed; those in TOSA.
+DEFAULT = ("P6", "P8mul", "gate6", "gate9")
+DEFAULT_BY_RECIPROCAL = (*DEFAULT, "P3", "P8div", "gate3")
 
 # y times the gate of x: the gate is raised, the product is not.
 GATED = {
