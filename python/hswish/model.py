@@ -165,6 +165,18 @@ class Model:
             raise ModelError(f"{self.name}: the run failed: {_STATUS.get(status, f'status {status}')}")
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
+    def bind(self, *arrays, out):
+        """A function without arguments that runs the model on these arrays each
+        time it is called, in the memory of the thread that calls `bind`: for
+        loops in which checking the arguments would count."""
+        inputs, outputs = self._bind(arrays, {}), self._outputs(out)
+        for info, array in zip(self.inputs, inputs, strict=True):
+            info.check(array)
+        invoke, workspace = self._invoke, self._workspace_pointer()
+        pointers = self._pointers(inputs), self._pointers(outputs)
+        # The arrays and the workspace live as long as the function.
+        return lambda keep=(self, inputs, outputs): invoke(*pointers, workspace)
+
     def _bind(self, arrays, named):
         names = [info.name for info in self.inputs]
         if len(arrays) > len(names):

@@ -34,6 +34,14 @@ def parse_arguments(arguments):
     )
     parser.add_argument("--hard-swish", default="op", metavar="SPELLING", help="how h-swish is written (default: op)")
     parser.add_argument("--hard-sigmoid", metavar="SPELLING", help="how gates are written (default: as h-swish)")
+    parser.add_argument(
+        "--activation",
+        type=lambda name: None if name == "none" else name,
+        choices=["hard_swish", "relu6", "swish", None],
+        default="hard_swish",
+        metavar="{hard_swish,relu6,swish,none}",
+        help="in the place of h-swish, to see what it costs",
+    )
     parser.add_argument("--constants", choices=["initializer", "node"], default="initializer")
     parser.add_argument("--dtype", choices=["float32", "float16"], default="float32")
     parser.add_argument("--opset", type=int, default=17)

@@ -17,6 +17,7 @@ class Options:
 
     batch_norm: str = "unfolded"  # or "folded"
     hard_swish: str = "op"
+    activation: str | None = "hard_swish"  # in its place: relu6, swish, None for nothing
     hard_sigmoid: str | None = None  # None: the one that goes with hard_swish
     constants: str = "initializer"  # or "node"
     dtype: str = "float32"  # or "float16"
@@ -175,6 +176,8 @@ class Graph:
         return Tensor(out, normalised, x.size)
 
     def activation(self, x, act):
+        if act == "hard_swish":
+            act = self.options.activation
         data = numerics.ACTIVATIONS[act](x.data)
         scale = 1.0
         if act is None:

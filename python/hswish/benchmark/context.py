@@ -1,0 +1,35 @@
+"""What all modes of one call of the benchmark share."""
+
+from dataclasses import dataclass, field, replace
+
+from .peers import Settings, ours
+
+
+@dataclass
+class Context:
+    machine: dict
+    peers: dict  # name -> module
+    settings: Settings
+    seconds: float = 3.0  # for each case
+    tolerance: float = 1e-4  # of the output's range
+    accuracies: list = field(default_factory=lambda: [""])
+    targets: list = field(default_factory=lambda: ["host"])
+    models: list = field(default_factory=list)
+    spellings: list = field(default_factory=lambda: ["op"])
+    shapes: dict = field(default_factory=dict)
+    threads: list = field(default_factory=lambda: [1, 2])
+    batches: list = field(default_factory=lambda: [1, 8])
+    sizes: list = field(default_factory=list)
+
+    @property
+    def folder(self):
+        return self.settings.folder
+
+    def variants(self, settings):
+        """Ways to compile with hswish, by the name that tables call them."""
+        found = {}
+        for target in self.targets:
+            for accuracy in self.accuracies:
+                name = " ".join([ours.NAME, *([target] if target != "host" else []), *([accuracy] if accuracy else [])])
+                found[name] = replace(settings, target=target, accuracy=accuracy)
+        return found

@@ -1,0 +1,5 @@
+NAME = "litert"
+
+
+def version():
+    raise ImportError

@@ -1,0 +1,101 @@
+"""Tables in Markdown."""
+
+from .peers import ours
+
+
+def markdown(header, rows):
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def group(rows):
+    """case -> runtime -> row, in order."""
+    cases = {}
+    for row in rows:
+        cases.setdefault(row["case"], {})[row["runtime"]] = row
+    return cases
+
+
+def runtimes(rows):
+    return list(dict.fromkeys(row["runtime"] for row in rows))
+
+
+def is_ours(runtime):
+    return runtime.split()[0] == ours.NAME
+
+
+def best_peer(found):
+    """The fastest row that is neither ours nor a mere copy, or None."""
+    peers = [row for name, row in found.items() if not is_ours(name) and name != "copy" and "median_ms" in row]
+    return min(peers, key=lambda row: row["median_ms"], default=None)
+
+
+def _cell(row, digits=2):
+    if row is None:
+        return ""
+    if "median_ms" not in row:
+        return row["status"].split(":")[0]
+    return f"{row['median_ms']:.{digits}f} ±{100 * row['spread']:.0f}%"
+
+
+def _advantage(found, name):
+    """How much longer the best peer takes."""
+    peer, own = best_peer(found), found.get(name)
+    if peer is None or own is None or "median_ms" not in own:
+        return ""
+    return f"{peer['median_ms'] / own['median_ms']:.2f}"
+
+
+def times_table(rows):
+    """One line a case: milliseconds of all, and how far ahead ours are."""
+    names = runtimes(rows)
+    own = [name for name in names if is_ours(name)]
+    header = ["ms", *names, *[f"best peer / {name}" for name in own], "GFLOP/s", "of peak"]
+    body = []
+    for case, found in group(rows).items():
+        line = [case, *[_cell(found.get(name)) for name in names], *[_advantage(found, name) for name in own]]
+        first = found.get(own[0], {}) if own else {}
+        line += [f"{first['gflops']:.0f}", f"{100 * first['of_peak']:.0f} %"] if "gflops" in first else ["", ""]
+        body.append(line)
+    return markdown(header, body)
+
+
+def layers_table(rows):
+    """One line a layer, in µs, with what its speed is of the machine's."""
+    names = runtimes(rows)
+    header = ["layer", "times", *[f"{name}, µs" for name in names], "best peer / hswish", "GFLOP/s", "of peak"]
+    body = []
+    for case, found in group(rows).items():
+        line = [case, str(next(iter(found.values())).get("count", ""))]
+        for name in names:
+            row = found.get(name)
+            line.append(f"{1e3 * row['median_ms']:.1f}" if row and "median_ms" in row else _cell(row))
+        own = found.get(ours.NAME, {})
+        line.append(_advantage(found, ours.NAME))
+        line += [f"{own['gflops']:.0f}", f"{100 * own['of_peak']:.0f} %"] if "gflops" in own else ["", ""]
+        body.append(line)
+    return markdown(header, body)
+
+
+def bandwidth_table(rows):
+    names = runtimes(rows)
+    header = ["size", *names, "hswish / copy"]
+    body = []
+    for case, found in group(rows).items():
+        line = [case.rpartition(", ")[2]]
+        for name in names:
+            row = found.get(name, {})
+            line.append(f"{row['gigabytes_per_second']:.1f}" if "median_ms" in row else _cell(row or None))
+        own, copy = found.get(ours.NAME, {}), found.get("copy", {})
+        both = "median_ms" in own and "median_ms" in copy
+        line.append(f"{copy['median_ms'] / own['median_ms']:.2f}" if both else "")
+        body.append(line)
+    return markdown(header, body)
+
+
+def describe_machine(machine):
+    return (
+        f"{machine['cpu']}, {machine['caches']}; of one core, measured: {machine['gflops']:.0f} GFLOP/s of f32 "
+        f"multiply-adds, {machine['gigabytes_per_second']:.1f} GB/s read from memory"
+    )
