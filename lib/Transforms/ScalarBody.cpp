@@ -46,7 +46,8 @@ static StringRef getObstacle(linalg::GenericOp op) {
         isa<linalg::IndexOp, tensor::ExtractOp>(inner))
       return "its body is not elementwise";
     for (Value operand : inner.getOperands())
-      if (operand.getParentRegion() != &op.getRegion())
+      if (operand.getParentRegion() != &op.getRegion() &&
+          !matchPattern(operand, m_Constant()))
         return "its body uses values from outside";
   }
   if (op.getBody()->getTerminator()->getOperand(0).getParentRegion() !=
@@ -94,8 +95,13 @@ Value ScalarBody::inlineAt(OpBuilder &b, Location loc,
     Block &block = *generic.getBody();
     IRMapping mapping;
     mapping.map(block.getArguments().drop_back(), elements);
-    for (Operation &inner : block.without_terminator())
+    for (Operation &inner : block.without_terminator()) {
+      // Canonicalisation moves constants out.
+      for (Value operand : inner.getOperands())
+        if (operand.getParentBlock() != &block && !mapping.contains(operand))
+          mapping.map(operand, b.clone(*operand.getDefiningOp())->getResult(0));
       b.clone(inner, mapping);
+    }
     return mapping.lookup(block.getTerminator()->getOperand(0));
   }
   Type type = getElementTypeOrSelf(op->getResult(0));

@@ -66,13 +66,10 @@ def narrow(y, kind):
 
 def find_difference(got, want, kind):
     """The index of the first difference in bits, where any NaN equals any other."""
-    if kind == "bf16":
-        nan = np.isnan(bf16_to_f32(got)) & np.isnan(bf16_to_f32(want))
-    else:
-        nan = np.isnan(got) & np.isnan(want)
-        unsigned = f"u{got.itemsize}"
-        got, want = got.view(unsigned), want.view(unsigned)
-    different = np.flatnonzero((got != want) & ~nan)
+    unsigned = f"u{got.itemsize}"
+    different = np.flatnonzero(got.view(unsigned) != want.view(unsigned))
+    got, want = (bf16_to_f32(y[different]) if kind == "bf16" else y[different] for y in (got, want))
+    different = different[~(np.isnan(got) & np.isnan(want))]
     return different[0] if different.size else None
 
 

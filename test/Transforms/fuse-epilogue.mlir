@@ -174,3 +174,30 @@ func.func @matmul(%x: tensor<?x4xf32>, %w: tensor<4x8xf32>, %b: tensor<8xf32>, %
   %2 = hswish.swish %1 : tensor<?x8xf32>
   return %2 : tensor<?x8xf32>
 }
+
+// -----
+
+// Constants that canonicalisation has moved out of a body come along.
+
+// CHECK-LABEL: func.func @constant_from_outside(
+// CHECK:         hswish.conv_2d
+// CHECK:           %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK:           %[[Y:.*]] = arith.maximumf %{{.*}}, %[[ZERO]] : f32
+// CHECK:           hswish.yield %[[Y]] : f32
+// CHECK-NOT:     linalg.generic
+#id = affine_map<(n, h, w, c) -> (n, h, w, c)>
+func.func @constant_from_outside(%x: tensor<1x8x8x4xf32>, %w: tensor<1x1x4x2xf32>) -> tensor<1x8x8x2xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x8x8x2xf32>
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x4xf32>, tensor<1x1x4x2xf32>) outs(%e : tensor<1x8x8x2xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x8x8x2xf32>
+  %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%0 : tensor<1x8x8x2xf32>) outs(%e : tensor<1x8x8x2xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %2 = arith.maximumf %in, %zero : f32
+    linalg.yield %2 : f32
+  } -> tensor<1x8x8x2xf32>
+  return %1 : tensor<1x8x8x2xf32>
+}
