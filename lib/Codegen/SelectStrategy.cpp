@@ -45,39 +45,44 @@ static Machine getMachine(Operation *op) {
                       getElementTypeOrSelf(init).getIntOrFloatBitWidth());
 }
 
-static StrategyAttr choose(Conv2DOp op) {
+static Strategies choose(Conv2DOp op, size_t count) {
   SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
   ArrayRef<int64_t> shape = op.getInitType().getShape();
   Machine machine = getMachine(op);
   if (op.isDepthwise())
     return chooseDepthwise(op.getContext(), machine,
                            {shape[1], shape[2], filter[0], filter[1],
-                            op.getStrides()[0], op.getStrides()[1], shape[3]});
+                            op.getStrides()[0], op.getStrides()[1], shape[3]},
+                           count);
   return chooseContraction(
       op.getContext(), machine,
       {shape[0] * shape[1], shape[2], filter[0] * filter[1] * filter[2],
-       filter[3] / static_cast<int64_t>(op.getGroups()), !op.isPointwise()});
+       filter[3] / static_cast<int64_t>(op.getGroups()), !op.isPointwise()},
+      count);
 }
 
-static StrategyAttr choose(MatmulOp op) {
+static Strategies choose(MatmulOp op, size_t count) {
   SmallVector<int64_t, 2> rhs = op.getUnpackedRhsShape();
   return chooseContraction(
       op.getContext(), getMachine(op),
-      {1, op.getInitType().getDimSize(0), rhs[0], rhs[1], false});
+      {1, op.getInitType().getDimSize(0), rhs[0], rhs[1], false}, count);
 }
 
-static StrategyAttr choose(Pool2DOp op) {
+static Strategies choose(Pool2DOp op, size_t count) {
   ArrayRef<int64_t> shape = cast<ShapedType>(op.getInit().getType()).getShape();
   ArrayRef<int64_t> kernel = op.getKernel(), strides = op.getStrides();
   return choosePool(op.getContext(), getMachine(op),
                     {shape[1], shape[2], kernel[0], kernel[1], strides[0],
-                     strides[1], shape[3]});
+                     strides[1], shape[3]},
+                    count);
 }
 
-static StrategyAttr choose(Operation *op) {
-  return llvm::TypeSwitch<Operation *, StrategyAttr>(op)
+Strategies hswish::chooseStrategies(Operation *op, size_t count) {
+  if (!getObstacle(op).empty())
+    return {};
+  return llvm::TypeSwitch<Operation *, Strategies>(op)
       .Case<Conv2DOp, MatmulOp, Pool2DOp>(
-          [](auto structured) { return choose(structured); });
+          [&](auto structured) { return choose(structured, count); });
 }
 
 namespace {
@@ -118,7 +123,7 @@ private:
   FailureOr<StrategyAttr> select(Operation *op) {
     const StrategyFile::Entry *entry = file ? file->lookup(op) : nullptr;
     if (!entry)
-      return choose(op);
+      return chooseStrategies(op, 1).front();
     if (failed(verifyStrategy(op, entry->strategy,
                               [&] { return emitError(entry->loc); })))
       return failure();

@@ -100,11 +100,28 @@ static int64_t tileCost(const Machine &machine, const ContractionShape &shape,
          shape.steps * loads;
 }
 
-StrategyAttr hswish::chooseContraction(MLIRContext *context,
-                                       const Machine &machine,
-                                       const ContractionShape &shape) {
-  int64_t bestCost = std::numeric_limits<int64_t>::max(), bestRows = 1;
-  SmallVector<int64_t> bestBlocks;
+namespace {
+/// A register tile and what the model thinks of it.
+struct Tile {
+  int64_t cost, rows, columns;
+  SmallVector<int64_t> blocks;
+};
+} // namespace
+
+/// Puts `tile` in its place among the `count` cheapest; of equal ones the first
+/// stays in front.
+static void keepBest(SmallVectorImpl<Tile> &tiles, Tile tile, size_t count) {
+  auto cheaper = [](const Tile &a, const Tile &b) { return a.cost < b.cost; };
+  tiles.insert(llvm::upper_bound(tiles, tile, cheaper), std::move(tile));
+  if (tiles.size() > count)
+    tiles.pop_back();
+}
+
+Strategies hswish::chooseContraction(MLIRContext *context,
+                                     const Machine &machine,
+                                     const ContractionShape &shape,
+                                     size_t count) {
+  SmallVector<Tile> tiles;
   int64_t allVectors = countVectors(machine, shape.channels);
   int64_t maxRows = std::min(shape.rowLength, machine.registers);
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(allVectors, 32);
@@ -122,9 +139,7 @@ StrategyAttr hswish::chooseContraction(MLIRContext *context,
       // it is the layout will tell: on average.
       cost *= shape.rows * llvm::divideCeil(shape.rowLength, rows) +
               llvm::divideCeil(shape.rows * shape.rowLength, rows);
-      if (cost < bestCost) {
-        bestCost = cost, bestRows = rows, bestBlocks = blocks;
-      }
+      keepBest(tiles, {cost, rows, /*columns=*/1, blocks}, count);
     }
   }
   bool isGemv = shape.rows * shape.rowLength == 1 && !shape.isDirect;
@@ -136,9 +151,12 @@ StrategyAttr hswish::chooseContraction(MLIRContext *context,
   bool resident =
       shape.steps * shape.channels * machine.bytes <= machine.l1 / 2;
   LoopOrder order = resident ? LoopOrder::RowsOuter : LoopOrder::ColumnsOuter;
-  return StrategyAttr::get(context, kernel, machine.vector, bestRows,
-                           /*columns=*/1, bestBlocks, machine.lanes ? 4 : 1,
-                           order);
+  Strategies strategies;
+  for (const Tile &tile : tiles)
+    strategies.push_back(StrategyAttr::get(context, kernel, machine.vector,
+                                           tile.rows, tile.columns, tile.blocks,
+                                           machine.lanes ? 4 : 1, order));
+  return strategies;
 }
 
 //===----------------------------------------------------------------------===//
@@ -163,11 +181,9 @@ static std::optional<int64_t> depthwiseTileCost(const Machine &machine,
   return std::max(products, loads) + accs * kVectorCost + kTileCost / 2;
 }
 
-StrategyAttr hswish::chooseDepthwise(MLIRContext *context,
-                                     const Machine &machine,
-                                     const WindowShape &shape) {
-  int64_t bestCost = std::numeric_limits<int64_t>::max();
-  int64_t bestRows = 1, bestColumns = 1;
+Strategies hswish::chooseDepthwise(MLIRContext *context, const Machine &machine,
+                                   const WindowShape &shape, size_t count) {
+  SmallVector<Tile> tiles;
   for (int64_t rows = 1; rows <= std::min<int64_t>(shape.rows, 4); ++rows) {
     for (int64_t columns = 1;
          columns <= std::min(shape.columns, machine.registers); ++columns) {
@@ -177,22 +193,28 @@ StrategyAttr hswish::chooseDepthwise(MLIRContext *context,
         continue;
       *cost *= llvm::divideCeil(shape.rows, rows) *
                llvm::divideCeil(shape.columns, columns);
-      if (*cost < bestCost) {
-        bestCost = *cost, bestRows = rows, bestColumns = columns;
-      }
+      keepBest(tiles, {*cost, rows, columns, {}}, count);
     }
   }
   // Pixels first: a filter that no register is left for would be kept on the
   // stack.
-  return StrategyAttr::get(context, Kernel::Depthwise, machine.vector, bestRows,
-                           bestColumns, {}, /*unroll=*/1, LoopOrder::RowsOuter);
+  Strategies strategies;
+  for (const Tile &tile : tiles)
+    strategies.push_back(StrategyAttr::get(
+        context, Kernel::Depthwise, machine.vector, tile.rows, tile.columns,
+        tile.blocks, /*unroll=*/1, LoopOrder::RowsOuter));
+  return strategies;
 }
 
-StrategyAttr hswish::choosePool(MLIRContext *context, const Machine &machine,
-                                const WindowShape &shape) {
+Strategies hswish::choosePool(MLIRContext *context, const Machine &machine,
+                              const WindowShape &shape, size_t count) {
   // Enough sums side by side to hide the latency of an addition.
   int64_t unroll = std::min<int64_t>(
       kInFlight, std::max<int64_t>(1, shape.channels / machine.vector));
-  return StrategyAttr::get(context, Kernel::Pool, machine.vector, /*rows=*/1,
-                           /*columns=*/1, {}, unroll, LoopOrder::RowsOuter);
+  Strategies strategies;
+  for (; unroll > 0 && strategies.size() < count; unroll /= 2)
+    strategies.push_back(
+        StrategyAttr::get(context, Kernel::Pool, machine.vector, /*rows=*/1,
+                          /*columns=*/1, {}, unroll, LoopOrder::RowsOuter));
+  return strategies;
 }

@@ -8,6 +8,7 @@
 #include "hswish/Pipelines/CompileFile.h"
 #include "hswish/Pipelines/Compiler.h"
 #include "hswish/Pipelines/Diagnostics.h"
+#include "hswish/Pipelines/Tune.h"
 #include "hswish/Runtime/File.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -16,6 +17,7 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 
 #include <chrono>
 
@@ -85,6 +87,11 @@ static cl::opt<bool>
     noKernels("no-kernels",
               cl::desc("Decompose every structured op: slow, a reference"),
               cl::cat(category));
+static cl::opt<std::string>
+    tuneFile("tune", cl::value_desc("FILE"),
+             cl::desc("Measure the best strategies of each layer on this "
+                      "machine, write them to FILE, and compile with them"),
+             cl::cat(category));
 static cl::opt<bool>
     profile("profile",
             cl::desc("Take the time of each layer, for hswish-run --profile"),
@@ -162,6 +169,19 @@ static CompileOptions makeOptions() {
   return options;
 }
 
+/// [######------] 17/45: layer
+static void drawProgress(size_t done, size_t total, StringRef layer) {
+  if (!llvm::sys::Process::StandardErrIsDisplayed())
+    return;
+  constexpr size_t width = 30;
+  size_t filled = total ? width * done / total : width;
+  llvm::errs() << "\r\033[K";
+  if (done < total)
+    llvm::errs() << "tuning [" << std::string(filled, '#')
+                 << std::string(width - filled, '-') << "] " << done << "/"
+                 << total << " " << layer.take_front(60);
+}
+
 /// Where the C header goes, empty for nowhere.
 static std::string chooseHeader(ArtefactKind kind) {
   std::string beside = getHeaderPath(outputPath, kind);
@@ -183,6 +203,8 @@ int main(int argc, char **argv) {
   auto start = std::chrono::steady_clock::now();
   if (level > 3)
     return fail("-O" + llvm::Twine(level) + ": expected 0 to 3");
+  if (!tuneFile.empty() && (!strategies.empty() || noKernels))
+    return fail("--tune goes neither with --strategies nor with --no-kernels");
 
   // lld resets all options when it is done: nothing may look at them later.
   std::string output = outputPath;
@@ -194,6 +216,13 @@ int main(int argc, char **argv) {
   std::unique_ptr<mlir::MLIRContext> context = createContext();
   printDiagnostics(context.get(), "hswish-compile", verbose || explain);
   auto module = loadModel(modelPath, options, context.get());
+  if (!tuneFile.empty()) {
+    TuneOptions tuneOptions;
+    tuneOptions.progress = drawProgress;
+    if (!module || failed(tune(*module, tuneFile, options, tuneOptions)))
+      return 1;
+    options.strategies = tuneFile;
+  }
   Stage last = kind == ArtefactKind::MLIR ? stage.getValue() : Stage::LLVM;
   ModelInterface interface;
   if (!module || failed(compile(*module, last, options, &interface)))

@@ -40,13 +40,20 @@ struct WindowShape {
   int64_t channels;
 };
 
-StrategyAttr chooseContraction(mlir::MLIRContext *context,
-                               const Machine &machine,
-                               const ContractionShape &shape);
-StrategyAttr chooseDepthwise(mlir::MLIRContext *context, const Machine &machine,
-                             const WindowShape &shape);
-StrategyAttr choosePool(mlir::MLIRContext *context, const Machine &machine,
-                        const WindowShape &shape);
+/// Strategies, the one with the least estimated time first.
+using Strategies = llvm::SmallVector<StrategyAttr>;
+
+/// The `count` best strategies of what fits into registers.
+Strategies chooseContraction(mlir::MLIRContext *context, const Machine &machine,
+                             const ContractionShape &shape, size_t count = 1);
+Strategies chooseDepthwise(mlir::MLIRContext *context, const Machine &machine,
+                           const WindowShape &shape, size_t count = 1);
+Strategies choosePool(mlir::MLIRContext *context, const Machine &machine,
+                      const WindowShape &shape, size_t count = 1);
+
+/// The `count` best strategies for a structured op; none if no kernel can
+/// compute it.
+Strategies chooseStrategies(mlir::Operation *op, size_t count);
 
 } // namespace hswish
 
