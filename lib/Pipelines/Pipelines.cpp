@@ -48,6 +48,9 @@ void hswish::buildSimplifyPipeline(OpPassManager &pm,
   pm.addNestedPass<func::FuncOp>(createPromoteF16Pass());
   pm.addPass(createPropagateLayoutPass());
   pm.addPass(createCanonicalizerPass());
+  // Of a spelling whose sixth is in the weights of one user and spelt out for
+  // another, both are the same op now.
+  pm.addPass(createCSEPass());
   pm.addPass(createFoldIntoFilterPass());
 }
 
