@@ -59,9 +59,11 @@ def compare(case, context, settings=None, extra=()):
         if found:
             row |= found.as_dict()
             row |= _rates(case, found.median_ms, context.machine)
-        else:
+    rows = _best_layouts(rows)
+    for row in rows:
+        if row["status"] != "ok":
             print(f"{case.name}: {row['runtime']}: {row['status']}", file=sys.stderr)
-    return add_ratios(_best_layouts(rows))
+    return add_ratios(rows)
 
 
 def _rates(case, milliseconds, machine):
