@@ -7,7 +7,8 @@
 
 #include "hswish/Pipelines/Diagnostics.h"
 
-#include "mlir/IR/Location.h"
+#include "hswish/IR/NodeLocation.h"
+
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -15,41 +16,31 @@
 using namespace mlir;
 using namespace hswish;
 
-namespace {
-/// What a location tells of: the first file, the first name, and the operator
-/// that the importer fuses with the name of a node.
-struct Place {
-  explicit Place(Location loc) {
-    loc->walk([&](Location part) {
-      if (auto fileLoc = dyn_cast<FileLineColLoc>(part); fileLoc && !file)
-        file = fileLoc;
-      if (auto nameLoc = dyn_cast<NameLoc>(part); nameLoc && !name)
-        name = nameLoc.getName();
-      if (auto fused = dyn_cast<FusedLoc>(part); fused && !op)
-        op = dyn_cast_or_null<StringAttr>(fused.getMetadata());
+/// "FILE:LINE:COLUMN: ", without what is not known.
+static std::string describeFile(Location loc) {
+  std::string text;
+  loc->walk([&](Location part) {
+    auto file = dyn_cast<FileLineColLoc>(part);
+    if (!file)
       return WalkResult::advance();
-    });
-  }
+    text = file.getFilename().str();
+    if (file.getLine())
+      text += ":" + std::to_string(file.getLine()) + ":" +
+              std::to_string(file.getColumn());
+    text += ": ";
+    return WalkResult::interrupt();
+  });
+  return text;
+}
 
-  /// "FILE:LINE:COLUMN: node 'NAME' (OP): ", without what is not known.
-  std::string str() const {
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    if (file) {
-      stream << file.getFilename().getValue();
-      if (file.getLine())
-        stream << ":" << file.getLine() << ":" << file.getColumn();
-      stream << ": ";
-    }
-    if (name && op)
-      stream << "node '" << name.getValue() << "' (" << op.getValue() << "): ";
-    return text;
-  }
-
-  FileLineColLoc file;
-  StringAttr name, op;
-};
-} // namespace
+/// The message with the file and, if it does not say so itself, the node.
+static std::string describe(Diagnostic &diagnostic) {
+  std::string message = diagnostic.str();
+  std::string node = describeNode(diagnostic.getLocation());
+  if (StringRef(message).starts_with(node))
+    node.clear();
+  return describeFile(diagnostic.getLocation()) + node + message;
+}
 
 static StringRef describe(DiagnosticSeverity severity) {
   switch (severity) {
@@ -82,8 +73,7 @@ void hswish::handleDiagnostics(
   context->getDiagEngine().registerHandler(
       [handle = std::move(handle)](Diagnostic &diagnostic) {
         auto pass = [&](Diagnostic &part) {
-          handle(part.getSeverity(),
-                 makePrintable(Place(part.getLocation()).str() + part.str()));
+          handle(part.getSeverity(), makePrintable(describe(part)));
         };
         pass(diagnostic);
         for (Diagnostic &note : diagnostic.getNotes())

@@ -11,7 +11,7 @@ from onnx import helper
 # Nodes without a name go by their output, those of functions by the call, too.
 # CHECK-DAG: hswish-compile: remark: {{.*}}miss.onnx: node 'scaled' (Mul): like h-swish, but slope 0.2 is not 1/6
 # CHECK-DAG: hswish-compile: remark: {{.*}}miss.onnx: node 'block/fifth' (Div): like h-swish, but divides by 5, not 6
-# OPT: miss.onnx:0:0: remark: like h-swish, but slope 0.2 is not 1/6
+# OPT: miss.onnx:0:0: remark: node 'scaled' (Mul): like h-swish, but slope 0.2 is not 1/6
 body = [
     helper.make_node("Add", ["a", "three"], ["shifted"]),
     helper.make_node("Clip", ["shifted", "zero", "six"], ["clipped"]),

@@ -10,6 +10,7 @@
 #include "Node.h"
 
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/NodeLocation.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -181,10 +182,8 @@ LogicalResult Importer::checkSupported(const NodeList &nodes,
 //===----------------------------------------------------------------------===//
 
 Location Importer::getNodeLoc(const NodeProto &node, const Scope &scope) const {
-  Location name = NameLoc::get(
-      StringAttr::get(context, scope.prefix + getNodeName(node).str()),
-      fileLoc);
-  return FusedLoc::get(context, name, StringAttr::get(context, node.op_type()));
+  return getNodeLocation(scope.prefix + getNodeName(node).str(), node.op_type(),
+                         fileLoc);
 }
 
 LogicalResult Importer::importNodes(const NodeList &nodes, Scope &scope) {

@@ -17,6 +17,7 @@
 
 #include "hswish/IR/Broadcast.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/NodeLocation.h"
 #include "hswish/Transforms/Passes.h"
 
 #include "mlir/IR/IRMapping.h"
@@ -213,7 +214,7 @@ struct RaisePass : hswish::impl::RaisePassBase<RaisePass> {
     explainMisses(getOperation(), [&](Operation *op, StringRef reason) {
       remark::missed(op->getLoc(), kRemark) << remark::reason("{0}", reason);
       if (explain)
-        op->emitRemark(reason);
+        op->emitRemark(describeNode(op->getLoc())) << reason;
     });
   }
 };
