@@ -54,8 +54,8 @@ def test_networks_are_checked_before_they_are_timed(bench, tmp_path, capsys):
     extra = [make_peer("liar", wrong), make_peer("wreck", broken)]
     result = bench("tiny_v3", "--accuracy", "default", "--accuracy", "fast", "--write", str(page), extra=extra)
     rows = {row["runtime"]: row for row in result["networks"]}
-    assert list(rows) == ["hswish default", "hswish fast", "onnxruntime", "liar", "wreck"]
-    for name in ["hswish default", "hswish fast", "onnxruntime"]:
+    assert list(rows) == ["hswish", "hswish fast", "onnxruntime", "liar", "wreck"]
+    for name in ["hswish", "hswish fast", "onnxruntime"]:
         assert rows[name]["status"] == "ok"
         assert 0 < rows[name]["p10_ms"] <= rows[name]["median_ms"] <= rows[name]["p90_ms"]
         assert rows[name]["gflops"] > 0 and 0 < rows[name]["of_peak"] < 2
@@ -74,10 +74,16 @@ def test_own_wrong_answer_is_an_error(bench):
 
 def test_files_and_spellings(bench, tmp_path):
     path = tmp_path / "net.onnx"
-    onnx.save(make("tiny_v3"), path)
-    result = bench("networks", str(path), "tiny_v3", "--spelling=op", "--spelling=P4")
+    onnx.save(make("tiny_v3", batch="n"), path)
+    result = bench("networks", f"{path}:input=2x3x32x32", "tiny_v3", "--spelling=op", "--spelling=P4")
     cases = list(report.group(result["networks"]))
     assert cases == ["net", "tiny_v3", "tiny_v3 (P4)"]
+    table = report.times_table(result["networks"])
+    assert "| geometric mean |" in table
+    with pytest.raises(SystemExit, match="neither a file nor one of"):
+        bench("networks", str(tmp_path / "nothing.onnx"))
+    with pytest.raises(SystemExit, match="expected FILE.onnx:INPUT"):
+        bench("networks", f"{path}:input=2xnx32")
 
 
 def test_layers_are_the_network(bench, tmp_path):
@@ -88,6 +94,7 @@ def test_layers_are_the_network(bench, tmp_path):
     graph = models.build("tiny_v3", models.Options())
     assert sum(row["multiply_adds"] * row["count"] for row in rows) == graph.multiply_adds
     assert {row["kind"] for row in rows} == {"stem", "pointwise", "depthwise", "gemv"}
+    assert "| sum |" in report.layers_table(result["layers"])
     pictures = {path.name for path in (tmp_path / "plots").iterdir()}
     assert pictures == {"layers-tiny_v3.svg", "roofline-tiny_v3.svg"}
 

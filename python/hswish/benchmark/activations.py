@@ -20,7 +20,7 @@ def _build(network, context):
     """(activation, accuracy) -> profiled model of `network`."""
     found = {}
     for title, activation in ACTIVATIONS.items():
-        (case,) = models.networks([network], context.folder, {}, activation=activation, batch_norm="folded")
+        (case,) = models.networks([network], context.folder, activation=activation, batch_norm="folded")
         for name, settings in context.variants(context.settings).items():
             if title != "h-swish" and settings.accuracy != context.accuracies[0]:
                 continue  # the others have no accuracy to choose

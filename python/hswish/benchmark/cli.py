@@ -24,11 +24,6 @@ MODES = {
 }
 
 
-def _shape(text):
-    name, _, sizes = text.rpartition("=")
-    return name, tuple(int(n) for n in sizes.split("x"))
-
-
 def _bytes(text):
     units = {"K": 10, "M": 20}
     return int(text[:-1]) << units[text[-1]] if text[-1] in units else int(text)
@@ -37,11 +32,16 @@ def _bytes(text):
 def _flags(parser):
     default = ["mobilenet_v3_large", "mobilenet_v3_small"]
     what = parser.add_argument_group("what is measured")
-    what.add_argument("models", nargs="*", default=default, metavar="MODEL", help="an ONNX file, or a network's name")
+    what.add_argument(
+        "models",
+        nargs="*",
+        default=default,
+        metavar="MODEL",
+        help="a network's name, or an ONNX file; FILE.onnx:INPUT=1x3x224x224 for dynamic inputs",
+    )
     what.add_argument("--spelling", action="append", help="of h-swish in generated networks; may be repeated")
-    what.add_argument("--shape", action="append", default=[], metavar="NAME=1x3x224x224", help="for dynamic models")
     what.add_argument("--target", action="append", help="of hswish (default: host); may be repeated")
-    what.add_argument("--accuracy", action="append", help="fast, default, torch or onnx; may be repeated")
+    what.add_argument("--accuracy", action="append", help="of hswish: fast, default, torch or onnx; may be repeated")
     what.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="mode threads: numbers of threads")
     what.add_argument("--batches", type=int, nargs="+", default=[1, 8], help="mode batch: pictures at a time")
     what.add_argument("--sizes", type=_bytes, nargs="+", default=[], help="mode elementwise: 64K, 16M, …")
@@ -53,6 +53,7 @@ def _flags(parser):
     where.add_argument("--json", metavar="FILE", help="all that was measured; - for the standard output")
     where.add_argument("--plots", metavar="FOLDER", help="pictures, as SVG")
     where.add_argument("--write", metavar="FILE.md", help="put the tables between the document's markers")
+    where.add_argument("--section", help="the name that the markers have (default: the mode's)")
 
 
 def parse_arguments(arguments):
@@ -89,7 +90,6 @@ def _context(args, folder):
         targets=args.target or ["host"],
         models=args.models,
         spellings=args.spelling or ["op"],
-        shapes=dict(_shape(text) for text in args.shape),
         threads=args.threads,
         batches=args.batches,
         sizes=args.sizes,
@@ -141,9 +141,9 @@ def main(arguments=None):
             machines.pin(max(args.threads) if mode == "threads" else 1)
             rows = MODES[mode].run(context)
             results[mode] = rows
-            sections[mode] = _section(mode, rows, context, command)
+            sections[args.section or mode] = section = _section(mode, rows, context, command)
             if args.json != "-":
-                print(f"## {MODES[mode].TITLE}\n\n{sections[mode]}\n")
+                print(f"## {MODES[mode].TITLE}\n\n{section}\n")
             if args.plots:
                 from .plots import draw
 

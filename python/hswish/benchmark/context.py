@@ -16,7 +16,6 @@ class Context:
     targets: list = field(default_factory=lambda: ["host"])
     models: list = field(default_factory=list)
     spellings: list = field(default_factory=lambda: ["op"])
-    shapes: dict = field(default_factory=dict)
     threads: list = field(default_factory=lambda: [1, 2])
     batches: list = field(default_factory=lambda: [1, 8])
     sizes: list = field(default_factory=list)
@@ -30,6 +29,6 @@ class Context:
         found = {}
         for target in self.targets:
             for accuracy in self.accuracies:
-                name = " ".join([ours.NAME, *([target] if target != "host" else []), *([accuracy] if accuracy else [])])
-                found[name] = replace(settings, target=target, accuracy=accuracy)
+                special = [text for text in (target, accuracy) if text not in ("host", "default", "")]
+                found[" ".join([ours.NAME, *special])] = replace(settings, target=target, accuracy=accuracy)
         return found

@@ -27,11 +27,28 @@ class Case:
     kind: str = ""
 
 
-def networks(names, folder, shapes, spellings=("op",), **options):
+def _shape(text):
+    name, _, sizes = text.rpartition("=")
+    return name, tuple(int(n) for n in sizes.split("x"))
+
+
+def from_file(text):
+    """FILE.onnx, or FILE.onnx:INPUT=1x3x224x224:… for dynamic inputs."""
+    path, *shapes = text.split(":")
+    try:
+        shapes = dict(map(_shape, shapes))
+    except ValueError:
+        raise SystemExit(f"{text}: expected FILE.onnx:INPUT=1x3x224x224") from None
+    if not pathlib.Path(path).is_file():
+        raise SystemExit(f"{path}: neither a file nor one of {', '.join(NETWORKS)}")
+    return Case(pathlib.Path(path).stem, {"": pathlib.Path(path)}, shapes)
+
+
+def networks(names, folder, spellings=("op",), **options):
     """Generated networks by name, in each spelling of h-swish, and ONNX files."""
     for name in names:
         if name not in NETWORKS:
-            yield Case(pathlib.Path(name).stem, {"": pathlib.Path(name)}, shapes)
+            yield from_file(name)
             continue
         for spelling in spellings:
             graph = build(name, Options(hard_swish=spelling, **options))

@@ -8,7 +8,7 @@ HELP = "whole networks, in each --spelling of h-swish"
 
 
 def run(context):
-    cases = models.networks(context.models, context.folder, context.shapes, context.spellings)
+    cases = models.networks(context.models, context.folder, context.spellings)
     return [row for case in cases for row in compare(case, context)]
 
 

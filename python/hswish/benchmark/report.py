@@ -1,5 +1,7 @@
 """Tables in Markdown."""
 
+import statistics
+
 from .peers import ours
 
 
@@ -58,7 +60,15 @@ def times_table(rows):
         first = found.get(own[0], {}) if own else {}
         line += [f"{first['gflops']:.0f}", f"{100 * first['of_peak']:.0f} %"] if "gflops" in first else ["", ""]
         body.append(line)
+    if len(body) > 2:
+        means = [_geometric_mean(line[1 + len(names) + i] for line in body) for i in range(len(own))]
+        body.append(["geometric mean", *[""] * len(names), *means, "", ""])
     return markdown(header, body)
+
+
+def _geometric_mean(cells):
+    ratios = [float(cell) for cell in cells if cell]
+    return f"{statistics.geometric_mean(ratios):.2f}" if ratios else ""
 
 
 def layers_table(rows):
@@ -75,7 +85,30 @@ def layers_table(rows):
         line.append(_advantage(found, ours.NAME))
         line += [f"{own['gflops']:.0f}", f"{100 * own['of_peak']:.0f} %"] if "gflops" in own else ["", ""]
         body.append(line)
-    return markdown(header, body)
+    return markdown(header, [*body, _sum_of_layers(rows, names)])
+
+
+def _sum_of_layers(rows, names):
+    """All layers of the network one after the other; of the peers, too, the best
+    for each layer glued together."""
+    cases = group(rows)
+
+    def total(pick):
+        found = [pick(case) for case in cases.values()]
+        if not all(row and "median_ms" in row for row in found):
+            return None
+        return sum(row["count"] * row["median_ms"] for row in found)
+
+    sums = [total(lambda found, name=name: found.get(name)) for name in names]
+    own, glued = total(lambda found: found.get(ours.NAME)), total(best_peer)
+    line = ["sum", "", *[f"{1e3 * ms:.0f}" if ms else "" for ms in sums]]
+    line.append(f"{glued / own:.2f}" if own and glued else "")
+    operations = sum(2e-6 * row["count"] * row["multiply_adds"] for row in rows if row["runtime"] == ours.NAME and own)
+    first = next((row for row in rows if row.get("of_peak")), None)
+    if not own or not first:
+        return [*line, "", ""]
+    peak = first["gflops"] / first["of_peak"]
+    return [*line, f"{operations / own:.0f}", f"{100 * operations / own / peak:.0f} %"]
 
 
 def bandwidth_table(rows):

@@ -13,7 +13,7 @@ class Threads:
     @staticmethod
     def run(context):
         rows = []
-        for case in models.networks(context.models, context.folder, context.shapes):
+        for case in models.networks(context.models, context.folder):
             for threads in context.threads:
                 settings = replace(context.settings, threads=threads)
                 found = compare(replace(case, name=f"{case.name}, {threads} threads"), context, settings)
@@ -33,7 +33,7 @@ class Batch:
     def run(context):
         rows = []
         for batch in context.batches:
-            for case in models.networks(context.models, context.folder, context.shapes, batch=batch):
+            for case in models.networks(context.models, context.folder, batch=batch):
                 found = compare(replace(case, name=f"{case.name}, batch {batch}"), context)
                 rows += [row | {"batch": batch} for row in found]
         return rows
