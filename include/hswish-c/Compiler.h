@@ -30,8 +30,8 @@ typedef struct hswish_compile_options {
   /* host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or
    * TRIPLE[,cpu=…,features=…]; NULL: the host. */
   const char *target;
-  /* fast, default, torch or onnx, for every activation; NULL: what the model
-   * has. */
+  /* fast, default, torch, onnx or exact, for every activation; NULL: what the
+   * model has. */
   const char *accuracy;
   /* The prefix of the exported symbols; NULL: the model's name. */
   const char *name;

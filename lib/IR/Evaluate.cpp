@@ -7,7 +7,7 @@
 
 #include "hswish/IR/Evaluate.h"
 
-#include "hswish/IR/Forms.h"
+#include "hswish/IR/ExactForms.h"
 
 using llvm::APFloat;
 
@@ -34,6 +34,10 @@ struct APFloatArithmetic {
   }
   Value mul(Value x, const Value &y) const {
     x.multiply(y, kNearest);
+    return x;
+  }
+  Value sub(Value x, const Value &y) const {
+    x.subtract(y, kNearest);
     return x;
   }
   Value div(Value x, const Value &y) const {
@@ -63,14 +67,29 @@ struct APFloatArithmetic {
   Value select(bool condition, const Value &x, const Value &y) const {
     return condition ? x : y;
   }
+  Value abs(const Value &x) const { return llvm::abs(x); }
+  Value copySign(const Value &x, const Value &sign) const {
+    return APFloat::copySign(x, sign);
+  }
+  Value roundToOdd(Value q, const Value &r) const {
+    if (r.isZero() || r.isNaN())
+      return q;
+    if (q.isNegative() != r.isNegative()) // towards zero
+      q.next(/*nextDown=*/!q.isNegative());
+    return APFloat(semantics, q.bitcastToAPInt() | 1);
+  }
 };
 
-/// Computes `form` on `inputs` in at least f32 and rounds to their type.
+/// Computes `form` on `inputs` in the type for `accuracy`, and rounds to
+/// theirs.
 template <typename Form>
-APFloat evaluate(Form form, llvm::ArrayRef<APFloat> inputs) {
+APFloat evaluate(Form form, llvm::ArrayRef<APFloat> inputs,
+                 Accuracy accuracy = Accuracy::Default) {
   const llvm::fltSemantics &type = inputs[0].getSemantics();
-  bool isHalf = &type == &APFloat::IEEEhalf() || &type == &APFloat::BFloat();
-  const llvm::fltSemantics &compute = isHalf ? APFloat::IEEEsingle() : type;
+  unsigned bits = getComputeBits(APFloat::getSizeInBits(type), accuracy,
+                                 /*isGradient=*/inputs.size() == 2);
+  const llvm::fltSemantics &compute =
+      bits == 64 ? APFloat::IEEEdouble() : APFloat::IEEEsingle();
 
   bool losesInfo;
   llvm::SmallVector<APFloat, 2> widened(inputs);
@@ -86,14 +105,19 @@ APFloat evaluate(Form form, llvm::ArrayRef<APFloat> inputs) {
 
 APFloat evaluateHardSwish(const APFloat &x, Accuracy accuracy) {
   return evaluate(
-      [&](auto &a, auto in) { return buildHardSwish(a, in[0], accuracy); },
-      {x});
+      [&](auto &a, auto in) {
+        if (accuracy != Accuracy::Exact)
+          return buildHardSwish(a, in[0], accuracy);
+        APFloat least = APFloat::getSmallest(x.getSemantics());
+        return buildExactHardSwish(a, in[0], least.convertToDouble());
+      },
+      {x}, accuracy);
 }
 
 APFloat evaluateHardSigmoid(const APFloat &x, Accuracy accuracy) {
   return evaluate(
       [&](auto &a, auto in) { return buildHardSigmoid(a, in[0], accuracy); },
-      {x});
+      {x}, accuracy);
 }
 
 APFloat evaluateRelu6(const APFloat &x) {
@@ -104,18 +128,20 @@ APFloat evaluateHardSwishGrad(const APFloat &x, const APFloat &upstream,
                               Kink kink, Accuracy accuracy) {
   return evaluate(
       [&](auto &a, auto in) {
-        return buildHardSwishGrad(a, in[0], in[1], kink, accuracy);
+        return accuracy == Accuracy::Exact
+                   ? buildExactHardSwishGrad(a, in[0], in[1], kink)
+                   : buildHardSwishGrad(a, in[0], in[1], kink, accuracy);
       },
-      {x, upstream});
+      {x, upstream}, accuracy);
 }
 
 APFloat evaluateHardSigmoidGrad(const APFloat &x, const APFloat &upstream,
-                                Kink kink) {
+                                Kink kink, Accuracy accuracy) {
   return evaluate(
       [&](auto &a, auto in) {
         return buildHardSigmoidGrad(a, in[0], in[1], kink);
       },
-      {x, upstream});
+      {x, upstream}, accuracy);
 }
 
 } // namespace hswish

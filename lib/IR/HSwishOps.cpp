@@ -20,6 +20,24 @@ using namespace hswish;
 #include "hswish/IR/HSwishOps.cpp.inc"
 
 //===----------------------------------------------------------------------===//
+// Verification
+//===----------------------------------------------------------------------===//
+
+/// There is no type to compute a correctly rounded f64 in.
+template <typename OpTy>
+static LogicalResult verifyAccuracy(OpTy op) {
+  if (op.getAccuracy() == Accuracy::Exact &&
+      getElementTypeOrSelf(op.getType()).isF64())
+    return op.emitOpError("accuracy 'exact' is for f16, bf16 and f32, not f64");
+  return success();
+}
+
+LogicalResult HardSwishOp::verify() { return verifyAccuracy(*this); }
+LogicalResult HardSigmoidOp::verify() { return verifyAccuracy(*this); }
+LogicalResult HardSwishGradOp::verify() { return verifyAccuracy(*this); }
+LogicalResult HardSigmoidGradOp::verify() { return verifyAccuracy(*this); }
+
+//===----------------------------------------------------------------------===//
 // Folding of constants
 //===----------------------------------------------------------------------===//
 
@@ -74,7 +92,7 @@ OpFoldResult HardSwishGradOp::fold(FoldAdaptor adaptor) {
 OpFoldResult HardSigmoidGradOp::fold(FoldAdaptor adaptor) {
   return constFoldBinaryOp<FloatAttr>(
       adaptor.getOperands(), [&](const APFloat &x, const APFloat &upstream) {
-        return evaluateHardSigmoidGrad(x, upstream, getKink());
+        return evaluateHardSigmoidGrad(x, upstream, getKink(), getAccuracy());
       });
 }
 
@@ -109,7 +127,7 @@ struct FoldHardSwishOfVeryNegative : OpRewritePattern<HardSwishOp> {
 };
 
 /// x * hard_sigmoid(x) -> hard_swish(x), bit by bit: in every mode but torch's,
-/// which multiplies before it divides.
+/// which multiplies before it divides, and exact, which rounds once.
 struct FuseMulOfHardSigmoid : OpRewritePattern<arith::MulFOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -120,6 +138,7 @@ struct FuseMulOfHardSigmoid : OpRewritePattern<arith::MulFOp> {
       auto sigmoid = gate.getDefiningOp<HardSigmoidOp>();
       if (!sigmoid || sigmoid.getOperand() != x ||
           sigmoid.getAccuracy() == Accuracy::Torch ||
+          sigmoid.getAccuracy() == Accuracy::Exact ||
           !isa<Float32Type, Float64Type>(getElementTypeOrSelf(op)))
         continue;
       rewriter.replaceOpWithNewOp<HardSwishOp>(op, x, sigmoid.getAccuracy(),

@@ -13,6 +13,7 @@
 #include "hswish/Target/Object.h"
 #include "hswish/Target/Target.h"
 
+#include "mlir/IR/Verifier.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
@@ -99,13 +100,17 @@ static LogicalResult setAccuracy(ModuleOp module, StringRef name) {
   if (!accuracy)
     return emitError(UnknownLoc::get(module.getContext()))
            << "unknown accuracy '" << name
-           << "': expected fast, default, torch or onnx";
+           << "': expected fast, default, torch, onnx or exact";
   auto attr = AccuracyAttr::get(module.getContext(), *accuracy);
-  module.walk([&](Operation *op) {
-    if (isa<HardSwishOp, HardSigmoidOp, HardSwishGradOp, HardSigmoidGradOp>(op))
-      op->setAttr("accuracy", attr);
+  // An accuracy that the type of an activation cannot have is an error there.
+  WalkResult result = module.walk([&](Operation *op) {
+    if (!isa<HardSwishOp, HardSigmoidOp, HardSwishGradOp, HardSigmoidGradOp>(
+            op))
+      return WalkResult::advance();
+    op->setAttr("accuracy", attr);
+    return WalkResult(verify(op));
   });
-  return success();
+  return failure(result.wasInterrupted());
 }
 
 /// Runs one pipeline on `module`.

@@ -84,7 +84,31 @@ static Operation *findObstacle(func::FuncOp function) {
   return obstacle;
 }
 
+/// Whether `op` promises the nearest half: of its own operands, which then have
+/// to be halves, too.
+static bool isExact(Operation *op) {
+  auto accuracy = op->getAttrOfType<AccuracyAttr>("accuracy");
+  return accuracy && accuracy.getValue() == Accuracy::Exact;
+}
+
+/// Rounds what comes into `op`, and widens what it makes.
+static void promoteAround(Operation *op) {
+  OpBuilder b(op);
+  Type half = op->getResult(0).getType();
+  for (OpOperand &operand : op->getOpOperands())
+    operand.set(arith::TruncFOp::create(b, op->getLoc(), half, operand.get()));
+  b.setInsertionPointAfter(op);
+  auto wide =
+      arith::ExtFOp::create(b, op->getLoc(), promote(half), op->getResult(0));
+  op->getResult(0).replaceAllUsesExcept(wide, wide);
+}
+
 static void promoteOp(Operation *op) {
+  if (isExact(op)) {
+    if (isHalf(op->getResult(0).getType()))
+      promoteAround(op);
+    return;
+  }
   for (NamedAttribute attr : llvm::to_vector(op->getAttrs()))
     if (Attribute promoted = promote(attr.getValue());
         promoted != attr.getValue())

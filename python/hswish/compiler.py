@@ -31,7 +31,7 @@ def compile(path, output=None, *, target="host", shapes=None, accuracy=None, nam
     target:   host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64 or
               TRIPLE[,cpu=...][,features=...]
     shapes:   sizes for dynamic inputs: {"x": (1, 3, 224, 224)}
-    accuracy: fast, default, torch or onnx, for all activations
+    accuracy: fast, default, torch, onnx or exact, for all activations
     name:     the prefix of the C functions; by default from the file's name
     progress: called with the name of each stage as it starts
 

@@ -141,3 +141,25 @@ func.func @pad_into_conv(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x4x16xf32>, %y: 
   } -> tensor<1x8x8x16xf32>
   return %0 : tensor<1x8x8x16xf32>
 }
+
+// -----
+
+// The limit at -inf; half of the least number is no tie, but just above it.
+// x * hard_sigmoid(x) is rounded twice, which hard_swish is not.
+// CHECK-LABEL: func.func @exact
+func.func @exact(%x: f32) -> (f32, f32, f32, f32) {
+  %inf = arith.constant 0xFF800000 : f32
+  %least = arith.constant 0x00000001 : f32
+  %minus = arith.constant 0x80000001 : f32
+  // CHECK-DAG: %[[ZERO:.*]] = arith.constant -0.000000e+00 : f32
+  // CHECK-DAG: %[[LEAST:.*]] = arith.constant 1.401300e-45 : f32
+  %0 = hswish.hard_swish %inf accuracy<exact> : f32
+  %1 = hswish.hard_swish %least accuracy<exact> : f32
+  %2 = hswish.hard_swish %minus accuracy<exact> : f32
+  // CHECK: %[[GATE:.*]] = hswish.hard_sigmoid
+  // CHECK: %[[PRODUCT:.*]] = arith.mulf
+  %s = hswish.hard_sigmoid %x accuracy<exact> : f32
+  %3 = arith.mulf %x, %s : f32
+  // CHECK: return %[[ZERO]], %[[LEAST]], %[[ZERO]], %[[PRODUCT]]
+  return %0, %1, %2, %3 : f32, f32, f32, f32
+}

@@ -17,9 +17,25 @@ func.func @eight_bits(%x: tensor<4xf8E4M3FN>) {
 // -----
 
 func.func @unknown_accuracy(%x: f32) {
-  // expected-error @below {{expected ::hswish::Accuracy to be one of: fast, default, torch, onnx}}
+  // expected-error @below {{expected ::hswish::Accuracy to be one of: fast, default, torch, onnx, exact}}
   // expected-error @below {{failed to parse HSwish_AccuracyAttr}}
   %0 = hswish.hard_swish %x accuracy<best> : f32
+  return
+}
+
+// -----
+
+func.func @exact_f64(%x: tensor<4xf64>) {
+  // expected-error @below {{'hswish.hard_swish' op accuracy 'exact' is for f16, bf16 and f32, not f64}}
+  %0 = hswish.hard_swish %x accuracy<exact> : tensor<4xf64>
+  return
+}
+
+// -----
+
+func.func @exact_f64_gradient(%x: vector<4xf64>) {
+  // expected-error @below {{'hswish.hard_sigmoid_grad' op accuracy 'exact' is for f16, bf16 and f32, not f64}}
+  %0 = hswish.hard_sigmoid_grad %x, %x accuracy<exact> : vector<4xf64>
   return
 }
 

@@ -26,6 +26,8 @@ func.func @every_accuracy(%x: f32) -> (f32, f32, f32, f32) {
   %2 = hswish.hard_swish %x accuracy<torch> : f32
   // CHECK: hswish.hard_swish %{{.*}} accuracy<onnx> : f32
   %3 = hswish.hard_swish %x accuracy<onnx> : f32
+  // CHECK: hswish.hard_swish %{{.*}} accuracy<exact> : f32
+  %4 = hswish.hard_swish %x accuracy<exact> : f32
   return %0, %1, %2, %3 : f32, f32, f32, f32
 }
 

@@ -2,11 +2,15 @@
 # REQUIRES: numpy
 """Activations give the promised bits, on every target that runs here.
 
-Each activation is lowered, compiled for x86-64-v2, v3, v4 and AArch64, and
-applied to every f16, every bf16 and a few million f32 and f64, in vectors with a
-scalar tail. The oracle is NumPy: the form that the accuracy promises, evaluated
-operation by operation, gives the bits; the real function in extended precision
-gives the error bounds.
+Every activation in every accuracy and with every kink is applied to every f16,
+every bf16 and many f32 and f64 by each road there is:
+
+- passes: the op on vectors with a scalar tail, lowered, for each target;
+- epilogue: fused into a matmul by the compiler, for each target;
+- folder: the op on a constant.
+
+Inputs/activations_oracle.py says what must come out; mutations.py shows that a
+wrong result is noticed.
 """
 
 import os
@@ -19,211 +23,196 @@ import tempfile
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "Inputs"))
+import activations_oracle as oracle
+
 np.seterr(all="ignore")
 
-
-# --- the oracle ---------------------------------------------------------------
-
-
-def relu6(t):
-    low = np.where(t < 0, t.dtype.type(0), t)
-    return np.where(low > 6, t.dtype.type(6), low)
-
-
-def hard_sigmoid(x, accuracy):
-    T = x.dtype.type
-    if accuracy == "default":
-        return relu6(x + T(3)) * T(1 / 6)
-    if accuracy == "torch":
-        return relu6(x + T(3)) / T(6)
-    line = x * T(1 / 6) + T(0.5)
-    low = np.where(line < 0, T(0), line)
-    return np.where(low > 1, T(1), low)
-
-
-def hard_swish(x, accuracy):
-    if accuracy == "torch":
-        return (x * relu6(x + x.dtype.type(3))) / x.dtype.type(6)
-    return x * hard_sigmoid(x, accuracy)
-
-
-def gradient(x, inside, below, above, ends, kink):
-    """The derivative by pieces; `ends` are its inner values at -3 and 3."""
-    T = x.dtype.type
-    at = {
-        "outer": (below, above),
-        "inner": ends,
-        "average": ((below + ends[0]) / 2, (above + ends[1]) / 2),
-        "left": (below, ends[1]),
-        "right": (ends[0], above),
-    }[kink]
-    y = np.where(x < -3, T(below), np.where(x > 3, T(above), inside))
-    y = np.where(x == -3, T(at[0]), y)
-    return np.where(x == 3, T(at[1]), y)
-
-
-def hard_swish_grad(x, kink, accuracy):
-    T = x.dtype.type
-    third = x / T(3) if accuracy == "torch" else x * T(1 / 3)
-    return x * gradient(x, third + T(0.5), 0, 1, (-0.5, 1.5), kink)
-
-
-def hard_sigmoid_grad(x, kink, accuracy):
-    T = x.dtype.type
-    y = gradient(x, np.full_like(x, T(1 / 6)), 0, 0, (1 / 6, 1 / 6), kink)
-    return np.where(np.isnan(x), x, x * y)
-
-
-# --- numbers ------------------------------------------------------------------
-
-
-def bf16_to_f32(codes):
-    return (codes.astype(np.uint32) << 16).view(np.float32)
-
-
-def f32_to_bf16(x):
-    """Rounds to nearest even; NaN stays NaN."""
-    bits = x.view(np.uint32)
-    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
-    return np.where(np.isnan(x), 0x7FC0, rounded).astype(np.uint16)
-
-
-def inputs(kind):
-    """(what to write, the same in the type to compute in)"""
-    if kind in ("f16", "bf16"):
-        codes = np.arange(1 << 16, dtype=np.uint16)
-        wide = codes.view(np.float16).astype(np.float32)
-        return codes, wide if kind == "f16" else bf16_to_f32(codes)
-    float_type, int_type = {"f32": (np.float32, np.uint32), "f64": (np.float64, np.uint64)}[kind]
-    rng = np.random.default_rng(7)
-    anywhere = rng.integers(0, np.iinfo(int_type).max, 1 << 19, dtype=int_type, endpoint=True)
-    near = rng.uniform(-6, 6, 1 << 19).astype(float_type)
-    edges = []
-    for centre in (-3.0, 3.0, 6.0, -6.0, 1e-3, -1e-3):
-        start = np.array([centre], float_type).view(int_type)[0]
-        edges.append(start + np.arange(-5000, 5000, dtype=np.int64).astype(int_type))
-    tiny = np.arange(5000, dtype=int_type)
-    special = np.array([0, -0.0, np.inf, -np.inf, np.nan, np.finfo(float_type).max], float_type)
-    x = np.concatenate([anywhere.view(float_type), near, *[e.view(float_type) for e in edges],
-                        tiny.view(float_type), special])
-    return x, x
-
-
-def narrow(y, kind):
-    if kind == "f16":
-        return y.astype(np.float16).view(np.uint16)
-    return f32_to_bf16(y) if kind == "bf16" else y
-
-
-def same_bits(got, want, kind):
-    """Equal codes, where any NaN equals any other."""
-    if kind == "f16":
-        nan = np.isnan(got.view(np.float16)) & np.isnan(want.view(np.float16))
-    elif kind == "bf16":
-        nan = np.isnan(bf16_to_f32(got)) & np.isnan(bf16_to_f32(want))
-    else:
-        nan = np.isnan(got) & np.isnan(want)
-        unsigned = {4: np.uint32, 8: np.uint64}[got.itemsize]
-        got, want = got.view(unsigned), want.view(unsigned)
-    return (got == want) | nan
-
-
-# --- running ------------------------------------------------------------------
+TARGETS = {  # name: (triple, llc's cpu, lanes, vector bits, what the host needs)
+    "x86-64-v2": ("x86_64-linux-gnu", "x86-64-v2", 4, 128, "sse4_2"),
+    "x86-64-v3": ("x86_64-linux-gnu", "x86-64-v3", 8, 256, "fma"),
+    "x86-64-v4": ("x86_64-linux-gnu", "x86-64-v4", 16, 512, "avx512vl"),
+    "aarch64": ("aarch64-linux-gnu", "cortex-a53", 4, 128, None),
+}
+DTYPES = {"f16": np.uint16, "bf16": np.uint16, "f32": np.float32, "f64": np.float64}
 
 
 def run(command, **kwargs):
-    result = subprocess.run(command, capture_output=True, text=True, **kwargs)
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, **kwargs)
     if result.returncode:
-        sys.exit(f"{' '.join(command)}\n{result.stderr[:4000]}")
+        sys.exit(f"{' '.join(map(str, command))}\n{result.stderr[:4000]}")
     return result.stdout
 
 
-def module(op, kind, target):
-    """An elementwise loop in vectors with a scalar tail."""
-    triple, _, width, bits = TARGETS[target]
-    vector = f"vector<{width}x{kind}>"
-    grad = ", %{0}" if "_grad" in op else ""
+def runnable():
+    """The targets that this machine can run: name, C compiler, launcher."""
+    flags = open("/proc/cpuinfo").read() if os.path.exists("/proc/cpuinfo") else ""
+    cc = shutil.which("clang-22") or shutil.which("cc")
+    cross = shutil.which("aarch64-linux-gnu-gcc")
+    for name, (*_, needs) in TARGETS.items():
+        if needs and os.uname().machine == "x86_64" and cc and needs in flags:
+            yield name, [cc], []
+        elif not needs and cross and shutil.which("qemu-aarch64"):
+            yield name, [cross, "-static"], ["qemu-aarch64"]
+
+
+def spell(op, x, u, type):
+    """`op` of the table as text on operands of `type`."""
     name, _, rest = op.partition(" ")
-    return f"""
+    operands = f"{x}, {u}" if "_grad" in name else x
+    return f"hswish.{name} {operands} {rest} : {type}"
+
+
+# --- the roads ----------------------------------------------------------------
+
+
+def by_passes(ops, kind, x, u, target, cc, launcher, folder):
+    """An elementwise loop in vectors with a scalar tail, a quarter of the whole;
+    the results of each op stand behind those of the one before."""
+    triple, cpu, width, bits, _ = TARGETS[target]
+    vector, memref = f"vector<{width}x{kind}>", f"memref<?x{kind}>"
+
+    def apply(load, store, type):
+        lines = [f"%x = {load} %xs[%i] : {memref}{type}", f"%u = {load} %us[%i] : {memref}{type}"]
+        value = type.removeprefix(", ") or kind
+        for k, op in enumerate(ops):
+            lines += [f"%y{k} = {spell(op, '%x', '%u', value)}", f"%i{k} = arith.addi %i, %o{k} : index",
+                      f"{store} %y{k}, %ys[%i{k}] : {memref}{type}"]
+        return "\n".join(lines)
+
+    offsets = [f"%k{k} = arith.constant {k} : index\n%o{k} = arith.muli %n, %k{k} : index" for k in range(len(ops))]
+    newline = "\n"
+    text = f"""
 module attributes {{hswish.target = #hswish.target<triple = "{triple}", vector_bits = {bits}, registers = 16,
                                                   l1 = 32768, l2 = 1048576>}} {{
-func.func @run(%x: memref<?x{kind}>, %y: memref<?x{kind}>) attributes {{llvm.emit_c_interface}} {{
+func.func @run(%xs: {memref}, %us: {memref}, %ys: {memref}) attributes {{llvm.emit_c_interface}} {{
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %w = arith.constant {width} : index
-  %n = memref.dim %x, %c0 : memref<?x{kind}>
-  %r = arith.remui %n, %w : index
-  %body = arith.subi %n, %r : index
+  %n = memref.dim %xs, %c0 : {memref}
+  {newline.join(offsets)}
+  %parts = arith.constant {width * 4 // 3} : index
+  %steps = arith.divui %n, %parts : index
+  %body = arith.muli %steps, %w : index
   scf.for %i = %c0 to %body step %w {{
-    %v = vector.load %x[%i] : memref<?x{kind}>, {vector}
-    %a = hswish.{name} %v{grad.format("v")} {rest} : {vector}
-    vector.store %a, %y[%i] : memref<?x{kind}>, {vector}
+    {apply("vector.load", "vector.store", f", {vector}")}
   }}
   scf.for %i = %body to %n step %c1 {{
-    %s = memref.load %x[%i] : memref<?x{kind}>
-    %a = hswish.{name} %s{grad.format("s")} {rest} : {kind}
-    memref.store %a, %y[%i] : memref<?x{kind}>
+    {apply("memref.load", "memref.store", "")}
   }}
   return
 }}
 }}
 """
-
-
-TARGETS = {  # name: (triple, llc's cpu, lanes, vector bits)
-    "x86-64-v2": ("x86_64-linux-gnu", "x86-64-v2", 4, 128),
-    "x86-64-v3": ("x86_64-linux-gnu", "x86-64-v3", 8, 256),
-    "x86-64-v4": ("x86_64-linux-gnu", "x86-64-v4", 16, 512),
-    "aarch64": ("aarch64-linux-gnu", "cortex-a53", 4, 128),
-}
-
-
-def runnable():
-    """The targets that this machine can run, and how."""
-    flags = open("/proc/cpuinfo").read() if os.path.exists("/proc/cpuinfo") else ""
-    cc = shutil.which("clang-22") or shutil.which("cc")
-    if os.uname().machine == "x86_64" and cc:
-        for name, needs in [("x86-64-v2", "sse4_2"), ("x86-64-v3", "fma"), ("x86-64-v4", "avx512vl")]:
-            if needs in flags:
-                yield name, [cc], []
-    cross = shutil.which("aarch64-linux-gnu-gcc")
-    if cross and shutil.which("qemu-aarch64"):
-        yield "aarch64", [cross, "-static"], ["qemu-aarch64"]
-
-
-def build(op, kind, target, cc, folder):
-    triple, cpu, _, _ = TARGETS[target]
     passes = ["--convert-hswish-to-arith", "--canonicalize", "--cse", "--arith-expand=include-bf16=true",
-              "--convert-scf-to-cf",
-              "--convert-vector-to-llvm", "--convert-math-to-llvm", "--finalize-memref-to-llvm",
-              "--convert-arith-to-llvm", "--convert-index-to-llvm", "--convert-cf-to-llvm",
-              "--convert-func-to-llvm", "--reconcile-unrealized-casts"]
-    llvm = run(["hswish-opt", *passes], input=module(op, kind, target))
+              "--convert-scf-to-cf", "--convert-vector-to-llvm", "--convert-math-to-llvm",
+              "--finalize-memref-to-llvm", "--convert-arith-to-llvm", "--convert-index-to-llvm",
+              "--convert-cf-to-llvm", "--convert-func-to-llvm", "--reconcile-unrealized-casts"]
+    llvm = run(["hswish-opt", *passes], input=text)
     llvm = re.sub(r"hswish.target = #hswish.target<[^>]*>", "", llvm, count=1)
     ir = run(["mlir-translate", "--mlir-to-llvmir"], input=llvm)
-    obj, exe = os.path.join(folder, "f.o"), os.path.join(folder, "f")
-    run(["llc", "-O2", f"-mtriple={triple}", f"-mcpu={cpu}", "-relocation-model=pic", "-filetype=obj", "-o", obj],
-        input=ir)
-    run([*cc, "-O1", os.path.join(HERE, "Inputs", "elementwise-driver.c"), obj, "-o", exe])
-    return exe
+    path = lambda name: os.path.join(folder, name)
+    run(["llc", "-O2", f"-mtriple={triple}", f"-mcpu={cpu}", "-relocation-model=pic", "-filetype=obj", "-o",
+         path("f.o")], input=ir)
+    run([*cc, "-O1", os.path.join(HERE, "Inputs", "elementwise-driver.c"), path("f.o"), "-lm", "-o", path("f")])
+    x.tofile(path("x")), u.tofile(path("u"))
+    run([*launcher, path("f"), x.itemsize, len(ops), path("x"), path("u"), path("y")])
+    return np.fromfile(path("y"), DTYPES[kind]).reshape(len(ops), -1)
 
 
-def apply(exe, launcher, x, folder):
-    source, result = os.path.join(folder, "x"), os.path.join(folder, "y")
-    x.tofile(source)
-    run([*launcher, exe, str(x.itemsize), source, result])
-    return np.fromfile(result, x.dtype)
+COLUMNS = 19  # of the matmul: vectors, and what is left over
 
 
-CASES = []
-for accuracy in ("default", "torch", "onnx"):
-    CASES.append((f"hard_swish accuracy<{accuracy}>", lambda x, a=accuracy: hard_swish(x, a)))
-    CASES.append((f"hard_sigmoid accuracy<{accuracy}>", lambda x, a=accuracy: hard_sigmoid(x, a)))
-CASES.append(("relu6", relu6))
-for kink in ("outer", "inner", "average", "left", "right"):
-    CASES.append((f"hard_swish_grad kink<{kink}>", lambda x, k=kink: hard_swish_grad(x, k, "default")))
-    CASES.append((f"hard_sigmoid_grad kink<{kink}>", lambda x, k=kink: hard_sigmoid_grad(x, k, "default")))
-CASES.append(("hard_swish_grad accuracy<torch>", lambda x: hard_swish_grad(x, "outer", "torch")))
+def by_epilogue(ops, kind, x, u, target, cc, launcher, folder):
+    """matmul by ones with the op as its epilogue: all columns are the same."""
+    n, path = len(x), lambda name: os.path.join(folder, name)
+    column, result = f"tensor<{n}x1x{kind}>", f"tensor<{n}x{COLUMNS}x{kind}>"
+    body = []
+    for k, op in enumerate(ops):
+        body.append(f"""
+  %y{k} = hswish.matmul ins(%x, %ones : {column}, tensor<1x{COLUMNS}x{kind}>) epilogue(%u : {column})
+      outs(%empty : {result}) attributes {{epilogue_maps = [affine_map<(i, j) -> (i, 0)>]}} {{
+  ^bb0(%acc: {kind}, %up: {kind}):
+    %0 = {spell(op, "%acc", "%up", kind)}
+    hswish.yield %0 : {kind}
+  }} -> {result}""")
+    values, types = ", ".join(f"%y{k}" for k in range(len(ops))), ", ".join([result] * len(ops))
+    with open(path("net.mlir"), "w") as file:
+        file.write(f"""
+func.func @net(%x: {column}, %u: {column}) -> ({types}) {{
+  %ones = arith.constant dense<1.0> : tensor<1x{COLUMNS}x{kind}>
+  %empty = tensor.empty() : {result}{"".join(body)}
+  return {values} : {types}
+}}""")
+    stored = np.float16 if kind == "f16" else x.dtype
+    np.save(path("x.npy"), x.reshape(n, 1).view(stored)), np.save(path("u.npy"), u.reshape(n, 1).view(stored))
+    if launcher:
+        run(["hswish-compile", path("net.mlir"), "-o", path("net"), f"--target={target}"])
+        outputs = [path(f"{k}.npy") for k in range(len(ops))]
+        run([*launcher, "-L", "/usr/aarch64-linux-gnu", path("net"), path("x.npy"), path("u.npy"), *outputs])
+    else:
+        run(["hswish-run", path("net.mlir"), path("x.npy"), path("u.npy"), f"--target={target}", "--output-dir", folder])
+    got = np.stack([np.load(path(f"{k}.npy")) for k in range(len(ops))]).view(DTYPES[kind])
+    for k in range(len(ops)):
+        first = got[k, :, :1]
+        if not oracle.same_bits(got[k], np.broadcast_to(first, got[k].shape), kind).all():
+            sys.exit(f"epilogue {ops[k]} on {kind} for {target}: vectors and the rest of a row differ")
+    return got[:, :, 0]
+
+
+def by_folder(ops, kind, x, u, folder):
+    """The op on constants."""
+    dense = lambda values: 'dense<"0x' + values.tobytes().hex().upper() + '">'
+    type = f"tensor<{len(x)}x{kind}>"
+    body = [f"%y{k} = {spell(op, '%x', '%u', type)}" for k, op in enumerate(ops)]
+    values, types = ", ".join(f"%y{k}" for k in range(len(ops))), ", ".join([type] * len(ops))
+    newline = "\n"
+    text = run(["hswish-opt", "--canonicalize"], input=f"""
+func.func @fold() -> ({types}) {{
+  %x = arith.constant {dense(x)} : {type}
+  %u = arith.constant {dense(u)} : {type}
+  {newline.join(body)}
+  return {values} : {types}
+}}""")
+    constants = dict(re.findall(r'(%\S+) = arith.constant dense<"0x([0-9A-F]+)">', text))
+    names = re.search(r"return (.*) : ", text).group(1).split(", ")
+    return np.stack([np.frombuffer(bytes.fromhex(constants[name]), DTYPES[kind]) for name in names])
+
+
+# --- the check ----------------------------------------------------------------
+
+
+def compare(road, kind, got, wanted, x, u):
+    """Exits with the first difference; the number of results otherwise."""
+    for (op, want), y in zip(wanted.items(), got, strict=True):
+        equal = oracle.same_bits(np.ascontiguousarray(y), want, kind)
+        if not equal.all():
+            i = np.argmin(equal)
+            sys.exit(f"{road}: {op} on {kind}: {np.sum(~equal)} of {x.size} differ, first at {x[i]!r}, {u[i]!r}: "
+                     f"got {y[i]!r}, want {want[i]!r}")
+    return len(wanted)
+
+
+def check(kind, targets, folder):
+    """All roads for one type."""
+    rng, table = np.random.default_rng(3), oracle.table(kind)
+    x = rng.permutation(oracle.inputs(kind))
+    u = rng.permutation(x)
+    ops, checked = list(table), 0
+    wanted = {op: function(x, u) for op, function in table.items()}
+    for target in targets:
+        got = by_passes(ops, kind, x, u, *target, folder)
+        checked += compare(f"passes for {target[0]}", kind, got, wanted, x, u)
+    few = {op: want[:: x.size >> 12] for op, want in wanted.items()}
+    x, u = x[:: x.size >> 12].copy(), u[:: x.size >> 12].copy()
+    checked += compare("folder", kind, by_folder(ops, kind, x, u, folder), few, x, u)
+    # The accumulator starts with 0, and 0 + -0 is 0.
+    x[x.view(f"u{x.itemsize}") == 1 << 8 * x.itemsize - 1] = 0
+    few = {op: function(x, u) for op, function in table.items()}
+    for target in targets:
+        got = by_epilogue(ops, kind, x, u, *target, folder)
+        checked += compare(f"epilogue for {target[0]}", kind, got, few, x, u)
+    return checked
 
 
 def check_fast(y, x, where):
@@ -236,33 +225,10 @@ def check_fast(y, x, where):
     assert np.isnan(y[np.isnan(x)]).all(), f"{where}: NaN is lost"
 
 
-def main():
-    checked = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for target, cc, launcher in runnable():
-            for kind in ("f32", "f64", "f16", "bf16"):
-                x, wide = inputs(kind)
-                # f64 is the same code, f16 and bf16 differ only in their casts.
-                cases = CASES if kind == "f32" else CASES[:7:3] + CASES[-1:]
-                if kind in ("f16", "bf16") and target == "aarch64":
-                    cases = CASES[:1]
-                for op, oracle in cases:
-                    exe = build(op, kind, target, cc, folder)
-                    got = apply(exe, launcher, x, folder)
-                    want = narrow(oracle(wide), kind)
-                    equal = same_bits(got, want, kind)
-                    if not equal.all():
-                        i = np.argmin(equal)
-                        sys.exit(f"{op} on {kind} for {target}: {np.sum(~equal)} of {x.size} differ, first "
-                                 f"at {x[i]!r}: got {got[i]!r}, want {want[i]!r}")
-                    checked += 1
-            exe = build("hard_swish accuracy<fast>", "f32", target, cc, folder)
-            x, _ = inputs("f32")
-            check_fast(apply(exe, launcher, x, folder), x, f"fast for {target}")
-            checked += 1
-    # The bounds of the default mode: 2.5 ULP between the kinks, y = x above.
-    x = inputs("f32")[0]
-    y = hard_swish(x, "default")
+def check_default():
+    """2.5 ULP between the kinks, y = x above, -0 below: of the oracle itself."""
+    x = oracle.inputs("f32")
+    y = oracle.hard_swish(x, "default")
     inside = (np.abs(x) < 3) & (np.abs(x) > 1e-30)
     exact = x[inside].astype(np.longdouble) * (x[inside].astype(np.longdouble) + 3) / 6
     ulps = np.abs(y[inside] - exact) / np.spacing(np.abs(exact.astype(np.float32)))
@@ -271,7 +237,19 @@ def main():
     assert (y[above] == x[above]).all(), "default: y = x fails above 3"
     below = (x <= -3) & np.isfinite(x)
     assert (y[below] == 0).all() and np.signbit(y[below]).all(), "default: not -0 below -3"
-    print(f"{checked} combinations agree bit by bit; default is within {ulps.max():.2f} ULP")
+    return ulps.max()
 
 
-main()
+def main():
+    targets = list(runnable())
+    with tempfile.TemporaryDirectory() as folder:
+        checked = sum(check(kind, targets, folder) for kind in oracle.TYPES)
+        x = oracle.inputs("f32")
+        for target in targets:
+            got = by_passes(["hard_swish accuracy<fast>"], "f32", x, x, *target, folder)
+            check_fast(got[0], x, f"fast for {target[0]}")
+    print(f"{checked} combinations agree bit by bit; default is within {check_default():.2f} ULP")
+
+
+if __name__ == "__main__":
+    main()

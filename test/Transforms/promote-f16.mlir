@@ -54,3 +54,20 @@ func.func @f32(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = hswish.relu6 %x : tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// -----
+
+// The nearest half of a half stays what it is.
+
+// CHECK-LABEL: func.func @exact(
+// CHECK:         %[[SUM:.*]] = arith.addf %{{.*}} : tensor<4xf32>
+// CHECK:         %[[HALF:.*]] = arith.truncf %[[SUM]] : tensor<4xf32> to tensor<4xf16>
+// CHECK:         %[[Y:.*]] = hswish.hard_swish %[[HALF]] accuracy<exact> : tensor<4xf16>
+// CHECK:         %[[WIDE:.*]] = arith.extf %[[Y]] : tensor<4xf16> to tensor<4xf32>
+// CHECK:         arith.mulf %[[WIDE]], %{{.*}} : tensor<4xf32>
+func.func @exact(%x: tensor<4xf16>) -> tensor<4xf16> {
+  %0 = arith.addf %x, %x : tensor<4xf16>
+  %1 = hswish.hard_swish %0 accuracy<exact> : tensor<4xf16>
+  %2 = arith.mulf %1, %x : tensor<4xf16>
+  return %2 : tensor<4xf16>
+}

@@ -2,6 +2,7 @@
 // RUN: hswish-opt %s --hswish-raise=accuracy=fast | FileCheck %s --check-prefixes=CHECK,FAST
 // RUN: hswish-opt %s --hswish-raise=accuracy=default | FileCheck %s --check-prefixes=CHECK,DEFAULT
 // RUN: hswish-opt %s --hswish-raise="keep-nan accuracy=onnx" | FileCheck %s --check-prefixes=CHECK,ONNX
+// RUN: hswish-opt %s --hswish-raise=accuracy=exact | FileCheck %s --check-prefixes=EXACT
 // RUN: hswish-opt %s --inline --hswish-raise | FileCheck %s --check-prefixes=INLINE
 
 // CHECK-LABEL: @torch
@@ -9,6 +10,7 @@
 //        FAST:   hswish.hard_swish %{{.*}} accuracy<fast> : f32
 //     DEFAULT:   hswish.hard_swish %{{.*}} : f32
 //        ONNX:   hswish.hard_swish %{{.*}} accuracy<onnx> : f32
+//       EXACT:   hswish.hard_swish %{{.*}} accuracy<exact> : f32
 func.func @torch(%x: f32) -> f32 {
   %c0 = arith.constant 0.0 : f32
   %c3 = arith.constant 3.0 : f32

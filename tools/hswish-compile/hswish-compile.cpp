@@ -74,7 +74,7 @@ static cl::opt<std::string>
          cl::cat(category));
 static cl::opt<std::string>
     accuracy("accuracy",
-             cl::desc("Of activations: fast, default, torch or onnx"),
+             cl::desc("Of activations: fast, default, torch, onnx or exact"),
              cl::cat(category));
 static cl::list<std::string>
     shapes("shape", cl::value_desc("NAME=1x3x224x224"),

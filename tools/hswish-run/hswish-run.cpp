@@ -49,9 +49,9 @@ static cl::list<std::string>
 static cl::opt<std::string> target("target", cl::init("host"),
                                    cl::desc("The machine to compile for"),
                                    cl::cat(category));
-static cl::opt<std::string> accuracy("accuracy",
-                                     cl::desc("fast, default, torch or onnx"),
-                                     cl::cat(category));
+static cl::opt<std::string>
+    accuracy("accuracy", cl::desc("fast, default, torch, onnx or exact"),
+             cl::cat(category));
 static cl::opt<bool>
     noKernels("no-kernels",
               cl::desc("Decompose every structured op: slow, a reference"),

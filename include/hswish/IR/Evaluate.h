@@ -14,7 +14,8 @@
 namespace hswish {
 
 /// What the lowered op computes for this input, bit by bit. f16 and bf16 are
-/// computed in f32 and rounded once, the others in their own type.
+/// computed in f32 and rounded once, the others in their own type; `exact` in
+/// what getComputeBits says.
 llvm::APFloat evaluateHardSwish(const llvm::APFloat &x, Accuracy accuracy);
 llvm::APFloat evaluateHardSigmoid(const llvm::APFloat &x, Accuracy accuracy);
 llvm::APFloat evaluateRelu6(const llvm::APFloat &x);
@@ -22,7 +23,8 @@ llvm::APFloat evaluateHardSwishGrad(const llvm::APFloat &x,
                                     const llvm::APFloat &upstream, Kink kink,
                                     Accuracy accuracy);
 llvm::APFloat evaluateHardSigmoidGrad(const llvm::APFloat &x,
-                                      const llvm::APFloat &upstream, Kink kink);
+                                      const llvm::APFloat &upstream, Kink kink,
+                                      Accuracy accuracy);
 
 } // namespace hswish
 

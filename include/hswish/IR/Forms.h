@@ -57,6 +57,7 @@ typename Arith::Value buildHardSigmoid(Arith &a, typename Arith::Value x,
                                        Accuracy accuracy) {
   switch (accuracy) {
   case Accuracy::Default:
+  case Accuracy::Exact: // in a wider type
     return a.mul(buildRelu6OfShifted(a, x), a.constant(1.0 / 6.0));
   case Accuracy::Torch:
     return a.div(buildRelu6OfShifted(a, x), a.constant(6.0));
@@ -68,7 +69,8 @@ typename Arith::Value buildHardSigmoid(Arith &a, typename Arith::Value x,
   llvm_unreachable("unknown accuracy");
 }
 
-/// hard_swish(x) as `accuracy` orders it. The final product restores NaN.
+/// hard_swish(x) as `accuracy` orders it; `exact` is in ExactForms.h. The final
+/// product restores NaN.
 template <typename Arith>
 typename Arith::Value buildHardSwish(Arith &a, typename Arith::Value x,
                                      Accuracy accuracy) {
@@ -111,7 +113,7 @@ buildPiecewiseDerivative(Arith &a, typename Arith::Value x,
   return a.select(a.isEqual(x, high), a.constant((above + insideAt3) / 2), y);
 }
 
-/// upstream * d/dx hard_swish(x).
+/// upstream * d/dx hard_swish(x); `exact` is in ExactForms.h.
 template <typename Arith>
 typename Arith::Value buildHardSwishGrad(Arith &a, typename Arith::Value x,
                                          typename Arith::Value upstream,
@@ -125,7 +127,8 @@ typename Arith::Value buildHardSwishGrad(Arith &a, typename Arith::Value x,
                buildPiecewiseDerivative(a, x, line, 0.0, 1.0, -0.5, 1.5, kink));
 }
 
-/// upstream * d/dx hard_sigmoid(x).
+/// upstream * d/dx hard_sigmoid(x); the same in all accuracies, but in a wider
+/// type for `exact`.
 template <typename Arith>
 typename Arith::Value buildHardSigmoidGrad(Arith &a, typename Arith::Value x,
                                            typename Arith::Value upstream,

@@ -22,7 +22,8 @@ def HSwish_Accuracy
         I32EnumAttrCase<"Fast", 0, "fast">,
         I32EnumAttrCase<"Default", 1, "default">,
         I32EnumAttrCase<"Torch", 2, "torch">,
-        I32EnumAttrCase<"Onnx", 3, "onnx">]> {
+        I32EnumAttrCase<"Onnx", 3, "onnx">,
+        I32EnumAttrCase<"Exact", 4, "exact">]> {
   let cppNamespace = "::hswish";
   let genSpecializedAttr = 0;
 }

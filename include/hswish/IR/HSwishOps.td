@@ -39,6 +39,7 @@ class HSwish_ActivationOp<string mnemonic> : HSwish_ElementwiseOp<mnemonic> {
     attr-dict `:` type($result)
   }];
   let hasFolder = 1;
+  let hasVerifier = 1;
 }
 
 /// The gradient of an activation with respect to its operand.
@@ -57,6 +58,7 @@ class HSwish_GradientOp<string mnemonic> : HSwish_ElementwiseOp<mnemonic> {
     attr-dict `:` type($result)
   }];
   let hasFolder = 1;
+  let hasVerifier = 1;
 }
 
 def HSwish_HardSwishOp : HSwish_ActivationOp<"hard_swish"> {
@@ -75,6 +77,10 @@ def HSwish_HardSwishOp : HSwish_ActivationOp<"hard_swish"> {
     | `torch`   | `(x * relu6(x + 3)) / 6`          |
     | `onnx`    | `x * clamp(x * (1/6) + 0.5, 0, 1)`|
     | `fast`    | `onnx` with a fused multiply-add, where the target has one |
+    | `exact`   | the float nearest to the real number, ties to even |
+
+    `exact` exists for f16, bf16 and f32. It gives -0.0, the limit, for -inf, and
+    ignores fast-math flags.
 
     Example:
 
@@ -98,6 +104,7 @@ def HSwish_HardSigmoidOp : HSwish_ActivationOp<"hard_sigmoid"> {
     | `default`          | `relu6(x + 3) * (1/6)`         |
     | `torch`            | `relu6(x + 3) / 6`             |
     | `onnx`, `fast`     | `clamp(x * (1/6) + 0.5, 0, 1)` |
+    | `exact`            | the nearest float: f16, bf16, f32 |
 
     Example:
 
@@ -165,7 +172,8 @@ def HSwish_HardSwishGradOp : HSwish_GradientOp<"hard_swish_grad"> {
     | `left`    | 0     | 1.5  | the derivative from the left                 |
     | `right`   | -0.5  | 1    | the derivative from the right                |
 
-    NaN in either operand gives NaN.
+    NaN in either operand gives NaN. `exact` is the float nearest to the real
+    product (f16, bf16 and f32).
 
     Example:
 
@@ -181,7 +189,8 @@ def HSwish_HardSigmoidGradOp : HSwish_GradientOp<"hard_sigmoid_grad"> {
     `upstream * d/dx hard_sigmoid(x)`, where the derivative is 1/6 between -3 and
     3 and 0 outside; at the kinks 0 (`outer`), 1/6 (`inner`), 1/12 (`average`), or
     the one-sided derivative (`left`, `right`). NaN in either operand gives NaN.
-    The derivative is one constant, so all values of `accuracy` coincide.
+    The derivative is one constant, so all values of `accuracy` coincide but
+    `exact`, which divides by 6 and rounds once (f16, bf16 and f32).
 
     Example:
 

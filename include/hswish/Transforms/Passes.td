@@ -50,7 +50,8 @@ def RaisePass : Pass<"hswish-raise"> {
              clEnumValN(::hswish::RaiseAccuracy::Fast, "fast", "fast"),
              clEnumValN(::hswish::RaiseAccuracy::Default, "default", "default"),
              clEnumValN(::hswish::RaiseAccuracy::Torch, "torch", "torch"),
-             clEnumValN(::hswish::RaiseAccuracy::Onnx, "onnx", "onnx"))}]>,
+             clEnumValN(::hswish::RaiseAccuracy::Onnx, "onnx", "onnx"),
+             clEnumValN(::hswish::RaiseAccuracy::Exact, "exact", "exact"))}]>,
     Option<"keepNaN", "keep-nan", "bool", "false",
            "Refuse spellings that turn NaN into a number">,
     Option<"explain", "explain", "bool", "false",
@@ -206,7 +207,8 @@ def FoldIntoFilterPass : Pass<"hswish-fold-into-filter"> {
 def PromoteF16Pass : Pass<"hswish-promote-f16", "::mlir::func::FuncOp"> {
   let summary = "compute networks of half precision in f32";
   let description = [{
-    Everything in a function that is f16 or bf16 becomes f32: tensors, constants,
+    Everything in a function that is f16 or bf16 becomes f32 (but activations with
+    `accuracy<exact>`, which promise the nearest half): tensors, constants,
     bodies. Its arguments are widened, its results rounded, once each; other
     conversions between halves and f32 disappear. A function that calls or
     branches with halves, or looks at their bits, stays as it is.

@@ -27,6 +27,7 @@ enum class RaiseAccuracy {
   Default,
   Torch,
   Onnx,
+  Exact,
 };
 
 struct RaiseOptions {

@@ -9,7 +9,7 @@
 
 #include "hswish/Conversion/Passes.h"
 #include "hswish/IR/Broadcast.h"
-#include "hswish/IR/Forms.h"
+#include "hswish/IR/ExactForms.h"
 #include "hswish/IR/HSwish.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -38,12 +38,16 @@ struct ArithBuilder {
   bool ieeeClamp;
   bool hasFma;
 
-  Value constant(double c) { return createSplat(b, loc, c, like); }
+  Value constant(double c) { return constant(c, like); }
+  Value constant(double c, Value like) { return createSplat(b, loc, c, like); }
   Value add(Value x, Value y) {
     return arith::AddFOp::create(b, loc, x, y, fastmath);
   }
   Value mul(Value x, Value y) {
     return arith::MulFOp::create(b, loc, x, y, fastmath);
+  }
+  Value sub(Value x, Value y) {
+    return arith::SubFOp::create(b, loc, x, y, fastmath);
   }
   Value div(Value x, Value y) {
     return arith::DivFOp::create(b, loc, x, y, fastmath);
@@ -54,6 +58,10 @@ struct ArithBuilder {
     return math::FmaOp::create(b, loc, x, y, z, fastmath);
   }
   Value neg(Value x) { return arith::NegFOp::create(b, loc, x, fastmath); }
+  Value abs(Value x) { return math::AbsFOp::create(b, loc, x, fastmath); }
+  Value copySign(Value x, Value sign) {
+    return math::CopySignOp::create(b, loc, x, sign, fastmath);
+  }
   Value exp(Value x) { return math::ExpOp::create(b, loc, x, fastmath); }
 
   Value clampLow(Value x, double c) {
@@ -84,6 +92,27 @@ struct ArithBuilder {
   Value select(Value condition, Value x, Value y) {
     return arith::SelectOp::create(b, loc, condition, x, y);
   }
+
+  /// On the bits, where minus 1 is the next float towards zero.
+  Value roundToOdd(Value q, Value r) {
+    Type type = q.getType(), element = getElementTypeOrSelf(type);
+    Type integer = b.getIntegerType(element.getIntOrFloatBitWidth());
+    if (auto shaped = dyn_cast<ShapedType>(type))
+      integer = shaped.clone(integer);
+    Value zero = constant(0.0, r);
+    Value isInexact = compare(arith::CmpFPredicate::ONE, r, zero);
+    Value isNegative = isLess(copySign(constant(1.0, q), q), constant(0.0, q));
+    Value isBeyond = arith::AndIOp::create(
+        b, loc, isInexact,
+        arith::XOrIOp::create(b, loc, isNegative, isLess(r, zero)));
+    auto toInteger = [&](Value condition) -> Value {
+      return arith::ExtUIOp::create(b, loc, integer, condition);
+    };
+    Value bits = arith::BitcastOp::create(b, loc, integer, q);
+    bits = arith::SubIOp::create(b, loc, bits, toInteger(isBeyond));
+    bits = arith::OrIOp::create(b, loc, bits, toInteger(isInexact));
+    return arith::BitcastOp::create(b, loc, type, bits);
+  }
 };
 
 /// Whether NEON is what this op is compiled for.
@@ -94,14 +123,35 @@ bool prefersIeeeClamp(Operation *op, ClampForm form) {
   return target && target.isAArch64();
 }
 
-/// The type to compute in: f32 for the half types.
-Type getComputeType(Type type) {
-  Type element = getElementTypeOrSelf(type);
-  if (!element.isF16() && !element.isBF16())
-    return type;
-  Type f32 = Float32Type::get(type.getContext());
+/// `type` with elements of `bits` bits.
+Type withWidth(Type type, unsigned bits) {
+  MLIRContext *context = type.getContext();
+  Type element =
+      bits == 64 ? Type(Float64Type::get(context)) : Float32Type::get(context);
   auto shaped = dyn_cast<ShapedType>(type);
-  return shaped ? Type(shaped.clone(f32)) : f32;
+  return shaped ? Type(shaped.clone(element)) : element;
+}
+
+/// Rounds to `type`. From f64 to a half there is a stop at f32: rounded to odd
+/// there, the second rounding gives what a single one would.
+Value narrow(ArithBuilder &a, Value wide, Type type) {
+  Type f32 = withWidth(type, 32);
+  if (getElementTypeOrSelf(type).getIntOrFloatBitWidth() == 16 &&
+      wide.getType() != f32) {
+    Value rounded = arith::TruncFOp::create(a.b, a.loc, f32, wide);
+    Value back = arith::ExtFOp::create(a.b, a.loc, wide.getType(), rounded);
+    wide = a.roundToOdd(rounded, a.sub(wide, back));
+  }
+  return arith::TruncFOp::create(a.b, a.loc, type, wide);
+}
+
+/// The accuracy of ops that have one.
+template <typename OpTy>
+Accuracy getAccuracy(OpTy op) {
+  if constexpr (requires { op.getAccuracy(); })
+    return op.getAccuracy();
+  else
+    return Accuracy::Default;
 }
 
 /// Replaces `op` by what `form` makes of its operands, brought to the type to
@@ -109,18 +159,31 @@ Type getComputeType(Type type) {
 template <typename OpTy, typename Form>
 void expand(OpTy op, PatternRewriter &rewriter, bool ieeeClamp, Form form) {
   Location loc = op.getLoc();
-  Type type = op.getType(), compute = getComputeType(type);
+  Type type = op.getType();
+  Accuracy accuracy = getAccuracy(op);
+  unsigned bits = getElementTypeOrSelf(type).getIntOrFloatBitWidth();
+  bool isGradient = op->getNumOperands() == 2;
+  Type compute = withWidth(type, getComputeBits(bits, accuracy, isGradient));
   SmallVector<Value> operands(op->getOperands());
   if (compute != type)
     for (Value &operand : operands)
       operand = arith::ExtFOp::create(rewriter, loc, compute, operand);
   TargetAttr target = getTarget(op);
-  ArithBuilder arith{rewriter,         loc,       operands[0],
-                     op.getFastmath(), ieeeClamp, !target || target.hasFma()};
+  // What fast-math allows would break what `exact` promises.
+  auto fastmath = accuracy == Accuracy::Exact ? arith::FastMathFlags::none
+                                              : op.getFastmath();
+  ArithBuilder arith{rewriter, loc,       operands[0],
+                     fastmath, ieeeClamp, !target || target.hasFma()};
   Value result = form(arith, operands);
   if (compute != type)
-    result = arith::TruncFOp::create(rewriter, loc, type, result);
+    result = narrow(arith, result, type);
   rewriter.replaceOp(op, result);
+}
+
+/// The least positive number of a float type.
+double getLeast(Type type) {
+  auto element = cast<FloatType>(getElementTypeOrSelf(type));
+  return APFloat::getSmallest(element.getFloatSemantics()).convertToDouble();
 }
 
 /// A pattern that expands `OpTy` by its form.
@@ -141,7 +204,9 @@ struct ExpandActivation : OpRewritePattern<OpTy> {
     }
     expand(op, rewriter, ieee, [&](ArithBuilder &a, ArrayRef<Value> in) {
       if constexpr (std::is_same_v<OpTy, HardSwishOp>)
-        return buildHardSwish(a, in[0], op.getAccuracy());
+        return op.getAccuracy() == Accuracy::Exact
+                   ? buildExactHardSwish(a, in[0], getLeast(op.getType()))
+                   : buildHardSwish(a, in[0], op.getAccuracy());
       else if constexpr (std::is_same_v<OpTy, HardSigmoidOp>)
         return buildHardSigmoid(a, in[0], op.getAccuracy());
       else if constexpr (std::is_same_v<OpTy, Relu6Op>)
@@ -149,8 +214,10 @@ struct ExpandActivation : OpRewritePattern<OpTy> {
       else if constexpr (std::is_same_v<OpTy, SwishOp>)
         return buildSwish(a, in[0]);
       else if constexpr (std::is_same_v<OpTy, HardSwishGradOp>)
-        return buildHardSwishGrad(a, in[0], in[1], op.getKink(),
-                                  op.getAccuracy());
+        return op.getAccuracy() == Accuracy::Exact
+                   ? buildExactHardSwishGrad(a, in[0], in[1], op.getKink())
+                   : buildHardSwishGrad(a, in[0], in[1], op.getKink(),
+                                        op.getAccuracy());
       else
         return buildHardSigmoidGrad(a, in[0], in[1], op.getKink());
     });

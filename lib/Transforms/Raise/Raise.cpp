@@ -49,6 +49,8 @@ static Accuracy chooseAccuracy(RaiseAccuracy wanted, Accuracy found) {
     return Accuracy::Torch;
   case RaiseAccuracy::Onnx:
     return Accuracy::Onnx;
+  case RaiseAccuracy::Exact:
+    return Accuracy::Exact;
   }
   llvm_unreachable("unknown accuracy");
 }

@@ -222,9 +222,13 @@ std::optional<Text> Writer::writeLink(const Link &link) {
 std::optional<Text> Writer::writeActivation(Operation *op, const Text &x) {
   if (isa<Relu6Op>(op))
     return buildRelu6(arithmetic, x);
-  if (auto sigmoid = dyn_cast<HardSigmoidOp>(op))
-    return buildHardSigmoid(arithmetic, x, sigmoid.getAccuracy());
-  return buildHardSwish(arithmetic, x, cast<HardSwishOp>(op).getAccuracy());
+  auto sigmoid = dyn_cast<HardSigmoidOp>(op);
+  Accuracy accuracy =
+      sigmoid ? sigmoid.getAccuracy() : cast<HardSwishOp>(op).getAccuracy();
+  if (accuracy == Accuracy::Exact) // computed in another type
+    return std::nullopt;
+  return sigmoid ? buildHardSigmoid(arithmetic, x, accuracy)
+                 : buildHardSwish(arithmetic, x, accuracy);
 }
 
 std::optional<Text> Writer::writeExtremum(Value x, Value bound, bool isMax) {

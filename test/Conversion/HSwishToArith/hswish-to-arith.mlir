@@ -236,3 +236,40 @@ module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", v
     return %1, %2, %3 : vector<16xf32>, vector<16xf32>, vector<16xf32>
   }
 }
+
+// -----
+
+// Rounded once, from f64; a thousandth of the least f32 breaks ties.
+// CHECK-LABEL: func.func @exact
+// CHECK-SAME: %[[X:.*]]: vector<8xf32>
+// CHECK-DAG: %[[TIE:.*]] = arith.constant dense<3.4211388289180104E-49> : vector<8xf64>
+// CHECK: %[[WIDE:.*]] = arith.extf %[[X]] : vector<8xf32> to vector<8xf64>
+// CHECK: %[[BELOW:.*]] = arith.cmpf olt, %[[WIDE]]
+// CHECK: %[[BOUNDED:.*]] = arith.select %[[BELOW]], %{{.*}}, %[[WIDE]]
+// CHECK: %[[Y:.*]] = math.fma %[[BOUNDED]], %{{.*}}, %[[TIE]]
+// CHECK: %[[SIGNED:.*]] = math.copysign %[[Y]], %[[WIDE]]
+// CHECK: %[[R:.*]] = arith.truncf %[[SIGNED]] : vector<8xf64> to vector<8xf32>
+// CHECK: return %[[R]]
+func.func @exact(%x: vector<8xf32>) -> vector<8xf32> {
+  %0 = hswish.hard_swish %x accuracy<exact> fastmath<fast> : vector<8xf32>
+  return %0 : vector<8xf32>
+}
+
+// -----
+
+// f32 is wide enough for halves, but not for a product of two of them.
+// CHECK-LABEL: func.func @exact_halves
+// CHECK-SAME: %[[X:.*]]: f16, %[[DY:.*]]: f16
+// CHECK: arith.extf %[[X]] : f16 to f32
+// CHECK: arith.truncf %{{.*}} : f32 to f16
+// CHECK: arith.extf %[[X]] : f16 to f64
+// CHECK: %[[ROUNDED:.*]] = arith.truncf %{{.*}} : f64 to f32
+// CHECK: %[[BITS:.*]] = arith.bitcast %[[ROUNDED]] : f32 to i32
+// CHECK: %[[ODD:.*]] = arith.ori
+// CHECK: %[[WIDE:.*]] = arith.bitcast %[[ODD]] : i32 to f32
+// CHECK: arith.truncf %[[WIDE]] : f32 to f16
+func.func @exact_halves(%x: f16, %dy: f16) -> (f16, f16) {
+  %0 = hswish.hard_swish %x accuracy<exact> : f16
+  %1 = hswish.hard_swish_grad %x, %dy accuracy<exact> : f16
+  return %0, %1 : f16, f16
+}

@@ -1,9 +1,10 @@
-/* Applies a compiled elementwise function to a file of numbers.
+/* Applies compiled elementwise functions to two files of numbers.
  *
- *   driver ELEMENT_SIZE INPUT OUTPUT
+ *   driver ELEMENT_SIZE RESULTS X U OUTPUT
  *
- * The function takes two one-dimensional memrefs of the same size. The file is
- * read at an odd multiple of the element size, so that no vector is aligned.
+ * The function takes one-dimensional memrefs: two of one size, and one for
+ * RESULTS results. The files are read at an odd multiple of the element size,
+ * so that no vector is aligned.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -14,25 +15,38 @@ typedef struct {
   int64_t offset, size, stride;
 } MemRef1D;
 
-void _mlir_ciface_run(MemRef1D *x, MemRef1D *y);
+void _mlir_ciface_run(MemRef1D *x, MemRef1D *u, MemRef1D *y);
 
-int main(int argc, char **argv) {
-  if (argc != 4)
-    return 2;
-  size_t element = strtoul(argv[1], NULL, 10);
-  FILE *in = fopen(argv[2], "rb");
+static MemRef1D allocate(size_t element, size_t bytes) {
+  char *data = malloc(bytes + element);
+  if (!data)
+    exit(4);
+  MemRef1D result = {data, data + element, 0, (int64_t)(bytes / element), 1};
+  return result;
+}
+
+static MemRef1D read_file(const char *path, size_t element) {
+  FILE *in = fopen(path, "rb");
   if (!in || fseek(in, 0, SEEK_END))
-    return 3;
+    exit(3);
   size_t bytes = (size_t)ftell(in);
   rewind(in);
-  char *x = malloc(bytes + element), *y = malloc(bytes + element);
-  if (!x || !y || fread(x + element, 1, bytes, in) != bytes)
-    return 4;
-  MemRef1D mx = {x, x + element, 0, (int64_t)(bytes / element), 1};
-  MemRef1D my = {y, y + element, 0, (int64_t)(bytes / element), 1};
-  _mlir_ciface_run(&mx, &my);
-  FILE *out = fopen(argv[3], "wb");
-  if (!out || fwrite(y + element, 1, bytes, out) != bytes || fclose(out))
+  MemRef1D result = allocate(element, bytes);
+  if (fread(result.aligned, 1, bytes, in) != bytes || fclose(in))
+    exit(4);
+  return result;
+}
+
+int main(int argc, char **argv) {
+  if (argc != 6)
+    return 2;
+  size_t element = strtoul(argv[1], NULL, 10);
+  MemRef1D x = read_file(argv[3], element), u = read_file(argv[4], element);
+  size_t bytes = strtoul(argv[2], NULL, 10) * (size_t)x.size * element;
+  MemRef1D y = allocate(element, bytes);
+  _mlir_ciface_run(&x, &u, &y);
+  FILE *out = fopen(argv[5], "wb");
+  if (!out || fwrite(y.aligned, 1, bytes, out) != bytes || fclose(out))
     return 5;
   return 0;
 }
