@@ -12,6 +12,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -28,10 +29,10 @@ using namespace hswish;
 
 namespace {
 
-/// On memory: an op on tensors has results.
+/// On memory: an op on tensors has results. Loops are strips of several ops.
 bool isKernel(Operation *op) {
   return isa<Conv2DOp, MatmulOp, Pool2DOp, FillBorderOp, linalg::LinalgOp,
-             memref::CopyOp>(op) &&
+             memref::CopyOp, scf::ForOp, scf::ParallelOp>(op) &&
          op->getNumResults() == 0;
 }
 

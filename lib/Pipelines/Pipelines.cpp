@@ -74,13 +74,14 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
     pm.addPass(createPackWeightsPass());
   }
   pm.addPass(createLowerLeftoversPass({/*all=*/!options.kernels}));
+  // No CSE here: two layers would share a padded image and copy it.
   pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   pm.addPass(createBufferizePass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLowerCopiesPass());
+  pm.addPass(createFuseStripsPass());
   pm.addPass(createOutlineKernelsPass());
   pm.addPass(createGatherConstantsPass());
   pm.addPass(createPlanMemoryPass());

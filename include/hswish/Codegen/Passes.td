@@ -14,6 +14,59 @@ include "mlir/Pass/PassBase.td"
 // From one function on memrefs to kernels and static memory
 //===----------------------------------------------------------------------===//
 
+def FuseStripsPass : Pass<"hswish-fuse-strips", "::mlir::ModuleOp"> {
+  let summary = "compute convolutions that read each other in turns";
+  let description = [{
+    A chain of convolutions on memrefs (with strategies, so after
+    `hswish-select-strategy`) becomes a loop over strips of the last one's
+    result: in every turn each of them makes the rows that the next one lacks.
+    What is between them is still in cache when it is read and, if nobody else
+    reads it, is never whole: a band of a few rows moves down the image; the rows
+    that the next turn reads again are copied to its top, rows of the border are
+    filled as they come.
+
+    A chain goes on as long as the image between two convolutions is at least a
+    quarter of the second-level cache of the target, the filter that is read again
+    for every row at most half of it, and the reader is depthwise or pointwise.
+    A turn has as many rows as let the bands stay in half of the cache, of those
+    that divide the height.
+
+    Before:
+
+    ```mlir
+    hswish.fill_border outs(%wide : memref<1x114x114x64xf32>) {…}
+    hswish.conv_2d ins(%x, %w0 : memref<1x112x112x16xf32>, …) outs(%inside : …) …
+    hswish.conv_2d ins(%wide, %w1 : memref<1x114x114x64xf32>, …)
+        outs(%y : memref<1x112x112x64xf32>) …
+    ```
+
+    After, in outline:
+
+    ```mlir
+    hswish.fill_border outs(%band : memref<1x10x114x64xf32>) {…}
+    scf.for %y = %c0 to %c112 step %c8 {
+      scf.for %row = %low to %high step %c1 {
+        hswish.conv_2d ins(%x_row, %w0 : …) outs(%band_row : memref<1x1x112x64xf32, …>) …
+      }
+      hswish.conv_2d ins(%band, %w1 : …) outs(%y_rows : memref<1x8x112x64xf32, …>) …
+      // copy of the last two rows of the band to its top
+    }
+    ```
+  }];
+  let options = [
+    Option<"maxRows", "max-rows", "unsigned", "16", "Rows a turn at most">,
+    Option<"maxStages", "max-stages", "unsigned", "3",
+           "Convolutions in a chain at most; 1 fuses nothing">,
+    Option<"parts", "parts", "unsigned", "1",
+           "Parts of an image that are computed independently, for threads">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect"
+  ];
+}
+
 def OutlineKernelsPass
     : Pass<"hswish-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "move each structured op on memrefs into a function of its own";

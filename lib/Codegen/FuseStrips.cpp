@@ -1,0 +1,174 @@
+//===- FuseStrips.cpp - Convolutions in turns, strip by strip -------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Strips.h"
+#include "hswish/Codegen/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+
+namespace hswish {
+#define GEN_PASS_DEF_FUSESTRIPSPASS
+#include "hswish/Codegen/Passes.h.inc"
+} // namespace hswish
+
+using namespace mlir;
+using namespace hswish;
+
+static int64_t getNumBytes(Value memref) {
+  auto type = cast<MemRefType>(memref.getType());
+  return type.getNumElements() * type.getElementTypeBitWidth() / 8;
+}
+
+static Value getBuffer(Value memref) {
+  while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
+    memref = view.getViewSource();
+  return memref;
+}
+
+/// What `op` writes, if that is the inside of a buffer on its own.
+static FailureOr<StripImage> getImage(Conv2DOp op) {
+  StripImage image;
+  Value init = op.getInit();
+  if (auto view = init.getDefiningOp<memref::SubViewOp>()) {
+    ArrayRef<int64_t> offsets = view.getStaticOffsets();
+    if (!view.hasUnitStride() || view.getDroppedDims().any() ||
+        llvm::is_contained(offsets, ShapedType::kDynamic))
+      return failure();
+    image.top = offsets[1], image.left = offsets[2];
+    init = view.getSource();
+  }
+  image.buffer = init.getDefiningOp<memref::AllocOp>();
+  if (!image.buffer || !image.buffer.getType().getLayout().isIdentity())
+    return failure();
+  ArrayRef<int64_t> whole = image.buffer.getType().getShape();
+  ArrayRef<int64_t> inside =
+      cast<MemRefType>(op.getInit().getType()).getShape();
+  if (whole[0] != inside[0] || whole[3] != inside[3])
+    return failure();
+  for (Operation *user : image.buffer->getUsers())
+    if (auto border = dyn_cast<FillBorderOp>(user))
+      image.border = border;
+  return image;
+}
+
+/// Whether more than the two convolutions and the border use the image.
+static bool isShared(StripImage image, Conv2DOp op, Conv2DOp next) {
+  auto isKnown = [&](OpOperand &use) {
+    Operation *user = use.getOwner();
+    return user == op || user == image.border ||
+           &use == &next.getInputMutable();
+  };
+  for (OpOperand &use : image.buffer->getUses()) {
+    auto view = dyn_cast<memref::SubViewOp>(use.getOwner());
+    if (view ? !llvm::all_of(view->getUses(), isKnown) : !isKnown(use))
+      return true;
+  }
+  return false;
+}
+
+/// The convolution that follows `op` with nothing but preparations between.
+static Conv2DOp getNext(Conv2DOp op) {
+  Operation *next = op->getNextNode();
+  while (next &&
+         (isa<memref::AllocOp, memref::GetGlobalOp, FillBorderOp>(next) ||
+          isPure(next)))
+    next = next->getNextNode();
+  auto conv = dyn_cast_or_null<Conv2DOp>(next);
+  return conv && conv.getStrategy() && !conv.hasPadding() ? conv : Conv2DOp();
+}
+
+/// Whether `next` leaves alone what the stages have still to read.
+static bool keepsOperands(ArrayRef<StripStage> chain, Conv2DOp next) {
+  Value written = getBuffer(next.getInit());
+  for (const StripStage &stage : chain) {
+    Operation *op = stage.op;
+    if (llvm::is_contained(llvm::map_range(op->getOperands(), getBuffer),
+                           written))
+      return false;
+  }
+  return true;
+}
+
+namespace {
+struct FuseStripsPass : hswish::impl::FuseStripsPassBase<FuseStripsPass> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    SmallVector<Conv2DOp> convs;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      for (Conv2DOp conv : function.getOps<Conv2DOp>())
+        if (conv.hasPureBufferSemantics() && conv.getStrategy())
+          convs.push_back(conv);
+    TargetAttr target = hswish::getTarget(getOperation());
+    l2 = target ? target.getL2() : 512 << 10;
+    for (size_t i = 0; i < convs.size();)
+      i += fuseFrom(convs[i]);
+  }
+
+  size_t fuseFrom(Conv2DOp first);
+  bool isWorthwhile(Conv2DOp op, StripImage image, Conv2DOp next);
+  int64_t chooseRows(MutableArrayRef<StripStage> chain);
+
+  int64_t l2 = 0;
+};
+
+/// An image that stays in cache anyway is better left whole: its producer has
+/// more pixels at a time. So is one whose filter would be read from beyond the
+/// cache for every row. A window over all channels reads too much at a time.
+bool FuseStripsPass::isWorthwhile(Conv2DOp op, StripImage image,
+                                  Conv2DOp next) {
+  return getNumBytes(image.buffer) >= l2 / 4 &&
+         getNumBytes(op.getFilter()) <= l2 / 2 &&
+         (next.isDepthwise() || next.isPointwise());
+}
+
+/// As many rows a turn as let the bands stay in half of the cache, of those
+/// that divide the image; 0 if there are none.
+int64_t FuseStripsPass::chooseRows(MutableArrayRef<StripStage> chain) {
+  Value result = chain.back().op.getInit();
+  int64_t height = cast<MemRefType>(result.getType()).getDimSize(1), best = 0;
+  for (int64_t rows = 1; rows <= std::min<int64_t>(height, maxRows); ++rows) {
+    StripBuilder strips(chain, rows, parts);
+    if (height % rows == 0 && strips.isMovable() &&
+        (best == 0 || strips.getBandBytes() <= l2 / 2))
+      best = rows;
+  }
+  return best;
+}
+
+/// Fuses the chain that starts with `first`, if there is one. Returns how many
+/// convolutions it has.
+size_t FuseStripsPass::fuseFrom(Conv2DOp first) {
+  SmallVector<StripStage> chain;
+  for (Conv2DOp op = first; chain.size() < maxStages;) {
+    chain.push_back({op, {}});
+    FailureOr<StripImage> image = getImage(op);
+    Conv2DOp next = getNext(op);
+    if (failed(image) || !next ||
+        next.getInput() != image->buffer.getResult() ||
+        !keepsOperands(chain, next) || !isWorthwhile(op, *image, next))
+      break;
+    image->isShared = isShared(*image, op, next);
+    // Two parts would both write the rows where they meet.
+    if (image->isShared && parts > 1)
+      break;
+    if (chain.size() < maxStages)
+      chain.back().image = *image;
+    op = next;
+  }
+  chain.back().image = {};
+  int64_t rows = chain.size() > 1 ? chooseRows(chain) : 0;
+  if (rows == 0)
+    return 1;
+  StripBuilder(chain, rows, parts).build();
+  return chain.size();
+}
+} // namespace
