@@ -33,6 +33,8 @@ namespace hswish {
 using namespace mlir;
 using namespace hswish;
 
+static constexpr StringLiteral kLoopAnnotationAttrName = "llvm.loop_annotation";
+
 namespace {
 struct ConvertToLLVMPass
     : hswish::impl::ConvertToLLVMPassBase<ConvertToLLVMPass> {
@@ -65,7 +67,20 @@ struct ConvertToLLVMPass
     LLVMConversionTarget target(*context);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    annotateLoops();
+  }
+
+  /// What `scf` loops say to LLVM's loop passes arrives here as a discardable
+  /// attribute, which the translation to LLVM IR would drop.
+  void annotateLoops() {
+    getOperation()->walk([](LLVM::BrOp br) {
+      if (auto annotation = br->getAttrOfType<LLVM::LoopAnnotationAttr>(
+              kLoopAnnotationAttrName)) {
+        br->removeAttr(kLoopAnnotationAttrName);
+        br.setLoopAnnotationAttr(annotation);
+      }
+    });
   }
 
   /// Conversions to bf16 by integer arithmetic: x86's instruction for it takes

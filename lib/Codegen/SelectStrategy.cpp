@@ -54,11 +54,12 @@ static Strategies choose(Conv2DOp op, size_t count) {
                            {shape[1], shape[2], filter[0], filter[1],
                             op.getStrides()[0], op.getStrides()[1], shape[3]},
                            count);
-  return chooseContraction(
-      op.getContext(), machine,
-      {shape[0] * shape[1], shape[2], filter[0] * filter[1] * filter[2],
-       filter[3] / static_cast<int64_t>(op.getGroups()), !op.isPointwise()},
-      count);
+  return chooseContraction(op.getContext(), machine,
+                           {shape[0] * shape[1], shape[2],
+                            filter[0] * filter[1] * filter[2],
+                            filter[3] / static_cast<int64_t>(op.getGroups()),
+                            !op.isPointwise(), filter[2]},
+                           count);
 }
 
 static Strategies choose(MatmulOp op, size_t count) {

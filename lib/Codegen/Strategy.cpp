@@ -27,6 +27,9 @@ static constexpr int64_t kTileCost = 40, kVectorCost = 6;
 /// More accumulators than these spill, whatever the registers.
 static constexpr int64_t kMaxGemvVectors = 16;
 
+/// Larger filters are a loop over their rows.
+static constexpr int64_t kUnrolledTaps = 25;
+
 Machine Machine::get(TargetAttr target, unsigned bits) {
   if (!target)
     return {128 / bits, bits / 8, 16, 32 << 10, 512 << 10, true, false};
@@ -49,6 +52,9 @@ static bool fits(const Machine &machine, bool isDirect, int64_t rows,
   int64_t accs = rows * vectors;
   // Unrolled windows want registers for what is loaded ahead.
   if (isDirect && accs > machine.registers / 2)
+    return false;
+  // LLVM loads the next pixels ahead.
+  if (isDirect && machine.lanes && accs + 2 * rows > machine.registers)
     return false;
   int64_t product = machine.fma ? 0 : 2;
   // Several steps at a time load their weights ahead.
@@ -98,6 +104,20 @@ static int64_t tileCost(const Machine &machine, const ContractionShape &shape,
           accs * kVectorCost + kTileCost) *
              16 +
          shape.steps * loads;
+}
+
+/// Steps of the reduction at a time.
+static int64_t chooseUnroll(const Machine &machine,
+                            const ContractionShape &shape) {
+  if (machine.lanes)
+    return machine.vector;
+  if (!shape.isDirect)
+    return 1; // LLVM unrolls what it finds worth it.
+  // Not beyond a pixel: its neighbour's values would be the same, and be kept.
+  for (int64_t unroll : {4, 3, 2})
+    if (shape.inputChannels % unroll == 0)
+      return unroll;
+  return 1;
 }
 
 namespace {
@@ -153,9 +173,9 @@ Strategies hswish::chooseContraction(MLIRContext *context,
   LoopOrder order = resident ? LoopOrder::RowsOuter : LoopOrder::ColumnsOuter;
   Strategies strategies;
   for (const Tile &tile : tiles)
-    strategies.push_back(StrategyAttr::get(context, kernel, machine.vector,
-                                           tile.rows, tile.columns, tile.blocks,
-                                           machine.lanes ? 4 : 1, order));
+    strategies.push_back(StrategyAttr::get(
+        context, kernel, machine.vector, tile.rows, tile.columns, tile.blocks,
+        chooseUnroll(machine, shape), order));
   return strategies;
 }
 
@@ -163,16 +183,35 @@ Strategies hswish::chooseContraction(MLIRContext *context,
 // Windows
 //===----------------------------------------------------------------------===//
 
+bool hswish::takesFilterByRows(const Machine &machine, int64_t taps,
+                               int64_t channels) {
+  // Where the channels are one vector, the filter is the same for all tiles,
+  // and LLVM would load all of it ahead.
+  return taps > kUnrolledTaps ||
+         (channels <= machine.vector && taps > machine.registers / 3);
+}
+
 /// Half cycles of a tile of `rows` x `columns` outputs of a depthwise
 /// convolution, or nothing if it does not stay in registers.
 static std::optional<int64_t> depthwiseTileCost(const Machine &machine,
                                                 const WindowShape &shape,
                                                 int64_t rows, int64_t columns) {
   int64_t accs = rows * columns;
-  // Of the filter, the rows that one row of the input meets.
-  int64_t weights = std::min(rows, shape.height) * shape.width;
-  int64_t product = machine.fma ? 0 : 2;
-  if (accs + weights + 1 + product > machine.registers)
+  // Of the filter, the rows from the one that the first row of outputs meets to
+  // the one that the last does.
+  int64_t weightRows = std::min((rows - 1) * shape.rowStride + 1, shape.height);
+  if (takesFilterByRows(machine, shape.height * shape.width, shape.channels)) {
+    if (rows > 1)
+      return std::nullopt;
+  } else if (shape.channels <= machine.vector) {
+    weightRows = shape.height;
+  }
+  int64_t weights = weightRows * shape.width;
+  // Several products are under way where they are not added at once.
+  int64_t product = machine.fma ? 0 : 4;
+  // LLVM loads pixels ahead, the more of them the less outputs share them.
+  int64_t pixels = machine.registers / 8 + shape.columnStride - 1;
+  if (accs > 1 && accs + weights + pixels + product > machine.registers)
     return std::nullopt;
   int64_t reachY = (rows - 1) * shape.rowStride + shape.height;
   int64_t reachX = (columns - 1) * shape.columnStride + shape.width;
@@ -209,8 +248,9 @@ Strategies hswish::chooseDepthwise(MLIRContext *context, const Machine &machine,
 Strategies hswish::choosePool(MLIRContext *context, const Machine &machine,
                               const WindowShape &shape, size_t count) {
   // Enough sums side by side to hide the latency of an addition.
-  int64_t unroll = std::min<int64_t>(
-      kInFlight, std::max<int64_t>(1, shape.channels / machine.vector));
+  int64_t unroll =
+      std::min<int64_t>(machine.fma ? kInFlight : kInFlight / 2,
+                        std::max<int64_t>(1, shape.channels / machine.vector));
   Strategies strategies;
   for (; unroll > 0 && strategies.size() < count; unroll /= 2)
     strategies.push_back(

@@ -100,6 +100,8 @@ func.func @depthwise(%x: memref<1x1x4x9xf32>, %w: memref<27xf32>, %y: memref<1x1
 
 // The taps of a window's row continue its channels: one loop of 3 x 16 steps in
 // one over the rows. By lanes: four inputs are one vector.
+module attributes {hswish.target = #hswish.target<triple = "aarch64-unknown-linux-gnu", cpu = "generic",
+    features = "", vector_bits = 128, registers = 32, l1 = 65536, l2 = 524288>} {
 // CHECK-LABEL: func.func @direct_by_lanes
 // CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
 // CHECK-DAG: %[[C4:.*]] = arith.constant 4 : index
@@ -117,6 +119,7 @@ func.func @direct_by_lanes(%x: memref<1x4x4x16xf32>, %w: memref<576xf32>, %y: me
     hswish.yield %acc : f32
   }
   return
+}
 }
 
 // -----

@@ -1,5 +1,7 @@
 // RUN: hswish-opt %s --hswish-convert-to-llvm | FileCheck %s
 
+// CHECK: #[[$ROLLED:.*]] = #llvm.loop_annotation<unroll =
+
 // A memref is one pointer; its static offset is added inside.
 // CHECK-LABEL: llvm.func @load(
 // CHECK-SAME: %{{.*}}: !llvm.ptr {llvm.noalias}, %{{.*}}: i64) -> f32
@@ -36,4 +38,20 @@ func.func @workspace(%w: memref<128xi8> {hswish.workspace}) {
 func.func @bf16(%x: f32) -> bf16 {
   %0 = arith.truncf %x : f32 to bf16
   return %0 : bf16
+}
+
+// What a loop says to LLVM's passes reaches the branch that they read it from.
+// CHECK-LABEL: llvm.func @rolled(
+// CHECK: llvm.br ^{{.*}} {loop_annotation = #[[$ROLLED]]}
+func.func @rolled(%n: index) {
+  %zero = arith.constant 0 : index
+  cf.br ^loop(%zero : index)
+^loop(%i: index):
+  %more = arith.cmpi slt, %i, %n : index
+  cf.cond_br %more, ^body, ^done
+^body:
+  %next = arith.addi %i, %n : index
+  cf.br ^loop(%next : index) {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>>}
+^done:
+  return
 }

@@ -33,7 +33,7 @@ func.func @few_channels(%x: tensor<1x56x56x64xf32>, %w: tensor<1x1x64x24xf32>, %
 }
 
 // CHECK-LABEL: func.func @stem(
-// CHECK: strategy = #hswish.strategy<kernel = direct, vector = 4, rows = 4, columns = 1, unroll = 1, order = rows, blocks = [8, 8]
+// CHECK: strategy = #hswish.strategy<kernel = direct, vector = 4, rows = 4, columns = 1, unroll = 3, order = rows, blocks = [8, 8]
 func.func @stem(%x: tensor<1x225x225x3xf32>, %w: tensor<3x3x3x16xf32>, %y: tensor<1x112x112x16xf32>) -> tensor<1x112x112x16xf32> {
   %0 = hswish.conv_2d ins(%x, %w : tensor<1x225x225x3xf32>, tensor<3x3x3x16xf32>) outs(%y : tensor<1x112x112x16xf32>) attributes {strides = array<i64: 2, 2>} {
   ^bb0(%acc: f32):
@@ -53,7 +53,7 @@ func.func @depthwise_3x3(%x: tensor<1x16x16x200xf32>, %w: tensor<3x3x1x200xf32>,
 }
 
 // CHECK-LABEL: func.func @depthwise_5x5_strided(
-// CHECK: strategy = #hswish.strategy<kernel = depthwise, vector = 4, rows = 1, columns = 7, unroll = 1, order = rows
+// CHECK: strategy = #hswish.strategy<kernel = depthwise, vector = 4, rows = 1, columns = 3, unroll = 1, order = rows
 func.func @depthwise_5x5_strided(%x: tensor<1x31x31x72xf32>, %w: tensor<5x5x1x72xf32>, %y: tensor<1x14x14x72xf32>) -> tensor<1x14x14x72xf32> {
   %0 = hswish.conv_2d ins(%x, %w : tensor<1x31x31x72xf32>, tensor<5x5x1x72xf32>) outs(%y : tensor<1x14x14x72xf32>) attributes {strides = array<i64: 2, 2>, groups = 72 : i64} {
   ^bb0(%acc: f32):
@@ -83,7 +83,7 @@ func.func @odd_channels(%x: tensor<7x30xf32>, %w: tensor<30x18xf32>, %y: tensor<
 }
 
 // CHECK-LABEL: func.func @global_pool(
-// CHECK: strategy = #hswish.strategy<kernel = pool, vector = 4, rows = 1, columns = 1, unroll = 8, order = rows
+// CHECK: strategy = #hswish.strategy<kernel = pool, vector = 4, rows = 1, columns = 1, unroll = 4, order = rows
 func.func @global_pool(%x: tensor<1x7x7x960xf32>, %y: tensor<1x1x1x960xf32>) -> tensor<1x1x1x960xf32> {
   %0 = hswish.pool_2d average ins(%x : tensor<1x7x7x960xf32>) outs(%y : tensor<1x1x1x960xf32>) {kernel = array<i64: 7, 7>} -> tensor<1x1x1x960xf32>
   return %0 : tensor<1x1x1x960xf32>

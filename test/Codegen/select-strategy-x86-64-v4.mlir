@@ -33,7 +33,7 @@ func.func @few_channels(%x: tensor<1x56x56x64xf32>, %w: tensor<1x1x64x24xf32>, %
 }
 
 // CHECK-LABEL: func.func @stem(
-// CHECK: strategy = #hswish.strategy<kernel = direct, vector = 16, rows = 16, columns = 1, unroll = 1, order = rows, blocks = [16]
+// CHECK: strategy = #hswish.strategy<kernel = direct, vector = 16, rows = 16, columns = 1, unroll = 3, order = rows, blocks = [16]
 func.func @stem(%x: tensor<1x225x225x3xf32>, %w: tensor<3x3x3x16xf32>, %y: tensor<1x112x112x16xf32>) -> tensor<1x112x112x16xf32> {
   %0 = hswish.conv_2d ins(%x, %w : tensor<1x225x225x3xf32>, tensor<3x3x3x16xf32>) outs(%y : tensor<1x112x112x16xf32>) attributes {strides = array<i64: 2, 2>} {
   ^bb0(%acc: f32):

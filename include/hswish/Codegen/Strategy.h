@@ -29,7 +29,8 @@ struct Machine {
 /// `channels` output channels; a tile stays within a row of pixels.
 struct ContractionShape {
   int64_t rows, rowLength, steps, channels;
-  bool isDirect; ///< the steps go over the taps of a window
+  bool isDirect;             ///< the steps go over the taps of a window
+  int64_t inputChannels = 1; ///< of one tap
 };
 
 /// A filter of [height, width] that moves by `strides` over one channel.
@@ -46,6 +47,9 @@ using Strategies = llvm::SmallVector<StrategyAttr>;
 /// The `count` best strategies of what fits into registers.
 Strategies chooseContraction(mlir::MLIRContext *context, const Machine &machine,
                              const ContractionShape &shape, size_t count = 1);
+/// Whether the kernel of a depthwise convolution is a loop over the rows of the
+/// filter, instead of code for all of its taps.
+bool takesFilterByRows(const Machine &machine, int64_t taps, int64_t channels);
 Strategies chooseDepthwise(mlir::MLIRContext *context, const Machine &machine,
                            const WindowShape &shape, size_t count = 1);
 Strategies choosePool(mlir::MLIRContext *context, const Machine &machine,

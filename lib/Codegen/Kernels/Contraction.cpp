@@ -18,11 +18,12 @@
 #include "Epilogue.h"
 #include "Kernels.h"
 
+#include "hswish/Codegen/Strategy.h"
+
 using namespace mlir;
 using namespace hswish;
 
-/// Windows of so many steps have no loop at all, where there are registers
-/// enough that LLVM's scheduling does not run out of them.
+/// Multiplying by lanes, so many steps within a row of a window are not a loop.
 static constexpr int64_t kUnrolledSteps = 32;
 
 namespace {
@@ -61,11 +62,20 @@ private:
   void step(Index weightsAt, SmallVectorImpl<Value> &accs,
             function_ref<Value(int64_t)> inputOfRow);
 
-  bool isUnrolled() const {
-    TargetAttr target = getTarget(op);
-    return strategy.getKernel() == Kernel::Direct && steps <= kUnrolledSteps &&
-           target && target.getRegisters() >= 32;
+  /// Whether inputs are read as vectors, whose lanes multiply.
+  bool usesLanes() const {
+    Machine machine =
+        Machine::get(getTarget(op), element.getIntOrFloatBitWidth());
+    return machine.lanes && strategy.getUnroll() > 1 &&
+           reduction.back().steps[0] == 1;
   }
+  /// Whether only the rows of the window are a loop.
+  bool hasUnrolledRows() const {
+    return strategy.getKernel() == Kernel::Direct && usesLanes() &&
+           reduction.size() > 1 && steps / reduction[0].size <= kUnrolledSteps;
+  }
+  SmallVector<Value> windowLoop(int64_t size, int64_t step, ValueRange accs,
+                                TileBuilder::ReductionBody body);
 
   Position advance(const Position &at, ArrayRef<int64_t> steps, Index by);
   Position advanceChannels(const Position &at, Index by);
@@ -224,6 +234,17 @@ void Contraction::emitTile(const Position &at, Index weightsAt,
   }
 }
 
+/// LLVM must not unroll the loops of a window: a tile's weights would be the
+/// same for all tiles, and a pixel the same for several taps. It would load all
+/// of them ahead, more than there are registers for.
+SmallVector<Value> Contraction::windowLoop(int64_t size, int64_t step,
+                                           ValueRange accs,
+                                           TileBuilder::ReductionBody body) {
+  if (strategy.getKernel() == Kernel::Direct)
+    return t.rolledLoop(0, size, step, accs, body);
+  return t.loop(0, size, step, accs, body);
+}
+
 SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
                                        Index weightsAt, ValueRange accs) {
   if (dims.size() == 1)
@@ -236,8 +257,9 @@ SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
                   t.add(inputAt, t.scale(i, dims[0].steps[0])),
                   t.add(weightsAt, t.scale(i, inner * weightStep)), accs);
   };
-  if (!isUnrolled())
-    return t.loop(0, dims[0].size, 1, accs, body);
+  bool isOutermost = dims.size() == reduction.size();
+  if (isOutermost || !hasUnrolledRows())
+    return windowLoop(dims[0].size, 1, accs, body);
   SmallVector<Value> current = llvm::to_vector(accs);
   for (int64_t i = 0; i < dims[0].size; ++i)
     current = body({Value(), i}, current);
@@ -247,8 +269,7 @@ SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
 SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
                                             Index weightsAt, ValueRange accs) {
   int64_t unroll = strategy.getUnroll(), inputStep = dim.steps[0];
-  // The vector of inputs is only worth it where lanes can be multiplied by.
-  bool lanes = unroll > 1 && unroll <= strategy.getVector() && inputStep == 1;
+  bool lanes = usesLanes();
   auto chunk = [&](Index k, int64_t count, ValueRange from) {
     SmallVector<Value> current = llvm::to_vector(from);
     Index inputK = t.add(inputAt, t.scale(k, inputStep));
@@ -270,11 +291,11 @@ SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
   };
   int64_t whole = dim.size - dim.size % unroll;
   SmallVector<Value> current = llvm::to_vector(accs);
-  if (isUnrolled()) {
+  if (hasUnrolledRows()) {
     for (int64_t k = 0; k < whole; k += unroll)
       current = chunk({Value(), k}, unroll, current);
   } else {
-    current = t.loop(0, whole, unroll, current, [&](Index k, ValueRange accs) {
+    current = windowLoop(whole, unroll, current, [&](Index k, ValueRange accs) {
       return chunk(k, unroll, accs);
     });
   }

@@ -14,11 +14,10 @@
 #include "Epilogue.h"
 #include "Kernels.h"
 
+#include "hswish/Codegen/Strategy.h"
+
 using namespace mlir;
 using namespace hswish;
-
-/// Larger filters are a loop over their rows.
-static constexpr int64_t kUnrolledTaps = 25;
 
 namespace {
 
@@ -149,7 +148,9 @@ void Depthwise::emitTile(const Position &at, int64_t rows, int64_t columns,
                          int64_t width) {
   Value initial = epilogue->getInitial(t, at.extras, width);
   SmallVector<Value> accs(rows * columns, initial);
-  if (filter[0] * filter[1] > kUnrolledTaps) {
+  Machine machine =
+      Machine::get(getTarget(op), output.element.getIntOrFloatBitWidth());
+  if (takesFilterByRows(machine, filter[0] * filter[1], filter[3])) {
     accs = loopOverFilterRows(at, rows, columns, width, accs);
   } else {
     int64_t reach = (rows - 1) * op.getStrides()[0] +
@@ -224,15 +225,17 @@ SmallVector<Value> Depthwise::loopOverFilterRows(const Position &at,
   SmallVector<Value> result;
   for (int64_t y = 0; y < rows; ++y) {
     ValueRange part = accs.slice(y * columns, columns);
-    auto sums = t.loop(0, kernelRows, 1, part, [&](Index ky, ValueRange in) {
-      Position row = at;
-      row.input = t.add(t.add(at.input, y * stride * input.strides[1]),
-                        t.scale(ky, dilation * input.strides[1]));
-      row.weights = t.add(at.weights, t.scale(ky, weightRow));
-      SmallVector<Value> current = llvm::to_vector(in);
-      accumulateRow(row, /*inputRow=*/0, /*rows=*/1, columns, width, current);
-      return current;
-    });
+    auto sums =
+        t.rolledLoop(0, kernelRows, 1, part, [&](Index ky, ValueRange in) {
+          Position row = at;
+          row.input = t.add(t.add(at.input, y * stride * input.strides[1]),
+                            t.scale(ky, dilation * input.strides[1]));
+          row.weights = t.add(at.weights, t.scale(ky, weightRow));
+          SmallVector<Value> current = llvm::to_vector(in);
+          accumulateRow(row, /*inputRow=*/0, /*rows=*/1, columns, width,
+                        current);
+          return current;
+        });
     llvm::append_range(result, sums);
   }
   return result;

@@ -8,6 +8,7 @@
 #include "TileBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -148,6 +149,20 @@ SmallVector<Value> TileBuilder::loop(int64_t low, int64_t high, int64_t step,
   if (!inits.empty())
     scf::YieldOp::create(b, loc, next);
   return llvm::to_vector(ValueRange(loop.getResults()));
+}
+
+SmallVector<Value> TileBuilder::rolledLoop(int64_t low, int64_t high,
+                                           int64_t step, ValueRange inits,
+                                           ReductionBody body) {
+  SmallVector<Value> results = loop(low, high, step, inits, body);
+  MLIRContext *context = b.getContext();
+  auto unroll = LLVM::LoopUnrollAttr::get(
+      context, /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
+  auto annotation = LLVM::LoopAnnotationAttr::get(
+      context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
+  if (auto loop = results.front().getDefiningOp<scf::ForOp>())
+    loop->setAttr("llvm.loop_annotation", annotation);
+  return results;
 }
 
 SmallVector<Value> TileBuilder::loop(Value low, Value high, ValueRange inits,

@@ -86,6 +86,11 @@ public:
   llvm::SmallVector<mlir::Value> loop(int64_t low, int64_t high, int64_t step,
                                       mlir::ValueRange inits,
                                       ReductionBody body);
+  /// The same; LLVM must not unroll it.
+  llvm::SmallVector<mlir::Value> rolledLoop(int64_t low, int64_t high,
+                                            int64_t step,
+                                            mlir::ValueRange inits,
+                                            ReductionBody body);
   /// With bounds that are values.
   llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high,
                                       mlir::ValueRange inits,
