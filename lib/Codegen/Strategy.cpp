@@ -185,10 +185,13 @@ Strategies hswish::chooseContraction(MLIRContext *context,
 
 bool hswish::takesFilterByRows(const Machine &machine, int64_t taps,
                                int64_t channels) {
+  // Of long code for AArch64, LLVM's scheduler mixes the rows until registers
+  // run out.
+  if (taps > (machine.lanes ? 9 : kUnrolledTaps))
+    return true;
   // Where the channels are one vector, the filter is the same for all tiles,
   // and LLVM would load all of it ahead.
-  return taps > kUnrolledTaps ||
-         (channels <= machine.vector && taps > machine.registers / 3);
+  return (channels <= machine.vector && taps > machine.registers / 3);
 }
 
 /// Half cycles of a tile of `rows` x `columns` outputs of a depthwise
