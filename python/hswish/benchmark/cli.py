@@ -41,7 +41,9 @@ def _flags(parser):
     )
     what.add_argument("--spelling", action="append", help="of h-swish in generated networks; may be repeated")
     what.add_argument("--target", action="append", help="of hswish (default: host); may be repeated")
-    what.add_argument("--accuracy", action="append", help="of hswish: fast, default, torch or onnx; may be repeated")
+    what.add_argument(
+        "--accuracy", action="append", help="of hswish: fast, default, torch, onnx or exact; may be repeated"
+    )
     what.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="mode threads: numbers of threads")
     what.add_argument("--batches", type=int, nargs="+", default=[1, 8], help="mode batch: pictures at a time")
     what.add_argument("--sizes", type=_bytes, nargs="+", default=[], help="mode elementwise: 64K, 16M, …")
