@@ -22,7 +22,7 @@
 # UNKNOWN-NEXT: node 'a' (Foo): the operator is not supported
 # UNKNOWN-NEXT: node 'b' (com.acme.Relu): the operator is not supported
 # UNKNOWN-NEXT: node 'c' (Relu): attribute 'slope' is not supported
-# UNKNOWN-NEXT: node 'y' (QuantizeLinear): quantised networks are not supported yet
+# UNKNOWN-NEXT: node 'y' (DynamicQuantizeLinear): integer arithmetic of quantised networks is not supported
 # RUN: not hswish-translate --import-onnx %t/opset.onnx 2>&1 | FileCheck %s --check-prefix=OPSET
 # OPSET: {{opset.onnx.*}}: error: operator set 6 is not supported: versions 7 to 22 are
 # RUN: not hswish-translate --import-onnx %t/shapes.onnx 2>&1 | FileCheck %s --check-prefix=SHAPES
@@ -70,7 +70,7 @@ save("cycle", [node("Add", "x b", "a"), node("Add", "x a", "b")], X, ["b"])
 save("undefined", [node("Add", "x weight", "y")], X, ["y"])
 save("twice", [node("Relu", "x", "y"), node("Exp", "x", "y")], X, ["y"])
 save("unknown", [node("Foo", "x", "a"), node("Relu", "a", "b", domain="com.acme"),
-                 node("Relu", "b", "c", slope=1.0), node("QuantizeLinear", "c s", "y")],
+                 node("Relu", "b", "c", slope=1.0), node("DynamicQuantizeLinear", "c", "y")],
      X, ["y"], {"s": ramp(1)}, domains=["com.acme"])
 save("opset", [node("Relu", "x", "y")], X, ["y"], opset=6)
 save("shapes", [node("Add", "x w", "y")], X, ["y"], {"w": ramp(1, 4)})

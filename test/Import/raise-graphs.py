@@ -8,7 +8,8 @@
 # RUN: hswish-translate --import-onnx %t/outputs.onnx | hswish-opt --hswish-raise | FileCheck %s --check-prefix=OUTPUTS
 # RUN: hswish-translate --import-onnx %t/squeeze.onnx | hswish-opt --hswish-raise | FileCheck %s --check-prefix=SQUEEZE
 # RUN: hswish-compile --explain %t/misses.onnx --emit=mlir -o /dev/null 2>&1 | FileCheck %s --check-prefix=MISSES
-# RUN: not hswish-compile %t/quantised.onnx --emit=mlir -o /dev/null 2>&1 | FileCheck %s --check-prefix=QUANTISED
+# RUN: hswish-translate --import-onnx %t/quantised.onnx | hswish-opt --hswish-raise --canonicalize | FileCheck %s --check-prefix=QUANTISED
+# RUN: hswish-compile --explain %t/truncated.onnx --emit=mlir -o /dev/null 2>&1 | FileCheck %s --check-prefix=TRUNCATED
 """What surrounds a spelling in real graphs: functions, casts, layouts, other users."""
 
 import numpy as np
@@ -109,11 +110,37 @@ save("misses", [
      {**WEIGHTS, "channel3": np.array([3, 2], np.float32).reshape(1, 2, 1, 1),
       "wide3": np.full((4, 2, 3, 3), 3, np.float32)})
 
-# P21 waits for quantised networks: all nodes are named.
-# QUANTISED: error: {{.*}}quantised.onnx: 2 nodes cannot be imported:
-# QUANTISED-NEXT: node 'q' (QuantizeLinear): quantised networks are not supported yet
-# QUANTISED-NEXT: node 'd' (DequantizeLinear): quantised networks are not supported yet
+# P21: pairs after the sum, after the product, or both. A quantiser of the range
+# [0, 6] clamps, so exporters leave the Clip out.
+# QUANTISED-COUNT-4: hswish.hard_swish %arg0 :
+# QUANTISED: return
+# TRUNCATED-DAG: node 'low' (Div): like h-swish, but a quantised range of 0.000 to 5.000 truncates 0.000 to 6.000
+# TRUNCATED-DAG: node 'product' (Div): like h-swish, but a quantised range of 0.000 to 6.000 truncates
+QUANTISERS = {"s6": 6 / 255, "s5": 5 / 255, "s8": 16 / 255, "s24": 40 / 255}
+ZEROS = {"z": np.uint8(0), "z8": np.uint8(128), "z24": np.uint8(26)}
+
+
+def pair(x, scale, zero, name):
+    return [node("QuantizeLinear", f"{x} {scale} {zero}", f"{name}q"),
+            node("DequantizeLinear", f"{name}q {scale} {zero}", name)]
+
+
+def spelt(name, add=None, clip=True, product=None):
+    """x * relu6(x + 3) / 6 with pairs of these parameters."""
+    n = [f"{name}{i}" for i in range(5)]
+    nodes = [node("Add", "x c3", n[0])]
+    nodes += pair(n[0], *add, n[1]) if add else [node("Identity", n[0], n[1])]
+    nodes += [node("Clip", f"{n[1]} c0 c6", n[2])] if clip else [node("Identity", n[1], n[2])]
+    nodes += [node("Mul", f"x {n[2]}", n[3])]
+    nodes += pair(n[3], *product, n[4]) if product else [node("Identity", n[3], n[4])]
+    return [*nodes, node("Div", f"{n[4]} c6", name)]
+
+
+PARAMETERS = {**WEIGHTS, **ZEROS, **{n: np.float32(s) for n, s in QUANTISERS.items()}}
 save("quantised", [
-    node("Add", "x c3", "a"), node("QuantizeLinear", "a s z", "q"), node("DequantizeLinear", "q s z", "d"),
-    node("Mul", "x d", "m"), node("Div", "m c6", "y"),
-], {"x": [8]}, ["y"], {**WEIGHTS, "s": np.float32(6 / 255), "z": np.uint8(0)})
+    *spelt("sum", add=("s8", "z8")), *spelt("times", product=("s24", "z24")),
+    *spelt("both", add=("s6", "z"), product=("s24", "z24")), *spelt("saturated", add=("s6", "z"), clip=False),
+], {"x": [8]}, ["sum", "times", "both", "saturated"], PARAMETERS)
+save("truncated", [
+    *spelt("low", add=("s5", "z")), *spelt("product", product=("s6", "z")),
+], {"x": [8]}, ["low", "product"], PARAMETERS)

@@ -18,7 +18,7 @@ static llvm::StringMap<const Handler *> makeIndex() {
        {getArithmeticHandlers(), getActivationHandlers(), getCastHandlers(),
         getConstantHandlers(), getConvolutionHandlers(), getMatmulHandlers(),
         getNormalizationHandlers(), getPoolingHandlers(),
-        getReductionHandlers(), getResizeHandlers(), getShapeHandlers(),
+        getQuantizationHandlers(), getReductionHandlers(), getResizeHandlers(), getShapeHandlers(),
         getSliceHandlers()})
     for (const Handler &handler : table)
       index[(handler.domain + ":" + handler.op).str()] = &handler;

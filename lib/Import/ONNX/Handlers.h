@@ -44,6 +44,7 @@ llvm::ArrayRef<Handler> getConvolutionHandlers();
 llvm::ArrayRef<Handler> getMatmulHandlers();
 llvm::ArrayRef<Handler> getNormalizationHandlers();
 llvm::ArrayRef<Handler> getPoolingHandlers();
+llvm::ArrayRef<Handler> getQuantizationHandlers();
 llvm::ArrayRef<Handler> getReductionHandlers();
 llvm::ArrayRef<Handler> getResizeHandlers();
 llvm::ArrayRef<Handler> getShapeHandlers();

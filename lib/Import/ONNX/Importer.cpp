@@ -113,7 +113,7 @@ static std::string explainMissing(const NodeProto &node) {
     return "control flow is not supported";
   if (op.contains("QLinear") || op.contains_insensitive("quantize") ||
       op.contains("Integer"))
-    return "quantised networks are not supported yet";
+    return "integer arithmetic of quantised networks is not supported";
   return "the operator is not supported";
 }
 

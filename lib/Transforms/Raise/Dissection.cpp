@@ -286,23 +286,19 @@ bool Dissection::takeUser(Operation *user, Value value) {
 void Dissection::takeUsers(Value value) {
   constexpr int kMaxUsers = 10;
   for (int i = 0; i < kMaxUsers; ++i) {
-    auto users = value.getUsers();
-    // The quantisation of a pair is no link of its own.
-    auto isNext = [&](Operation *user) { return takeUser(user, value); };
-    auto it = llvm::find_if(users, isNext);
-    if (it == users.end()) {
-      Operation *only = value.hasOneUse() ? *users.begin() : nullptr;
-      bool isQuantise = only && only->getName().getStringRef() == "quant.qcast";
-      if (!isQuantise || only->use_empty() ||
-          !getLink(*only->getUsers().begin()))
-        return;
-      value = (*only->getUsers().begin())->getResult(0);
-      c.root = value.getDefiningOp();
-      continue;
+    Operation *next = nullptr;
+    for (Operation *user : value.getUsers()) {
+      next = findRequantise(value, user);
+      if (!next && takeUser(user, value))
+        next = user;
+      if (next)
+        break;
     }
-    value = (*it)->getResult(0);
-    if (getLink(*it)->isArithmetic())
-      c.root = *it;
+    if (!next)
+      return;
+    value = next->getResult(0);
+    if (getLink(next)->isArithmetic())
+      c.root = next;
   }
 }
 

@@ -19,6 +19,7 @@
 using namespace mlir;
 using namespace hswish;
 using namespace hswish::raise;
+using llvm::APFloat;
 
 using MaybeLink = std::optional<Link>;
 
@@ -49,12 +50,58 @@ static MaybeLink getNot(arith::XOrIOp op) {
   return makeLink(LinkKind::Not, op, 1);
 }
 
+/// The constant operand of `value`, if it is an OpTy; `value` becomes the
+/// other.
+template <typename OpTy>
+static std::optional<double> takeOperand(Value &value) {
+  auto op = value.getDefiningOp<OpTy>();
+  std::optional<APFloat> constant =
+      op ? getSplat(op->getOperand(1)) : std::nullopt;
+  if (!constant)
+    return std::nullopt;
+  value = op->getOperand(0);
+  bool losesInfo;
+  constant->convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                    &losesInfo);
+  return constant->convertToDouble();
+}
+
+/// The pair as the importer writes it:
+/// (clamp(round(x / scale) + zero, low, high) - zero) * scale.
+static MaybeLink getFakeQuantisation(arith::MulFOp op) {
+  Value value = op.getResult();
+  std::optional<double> scale = takeOperand<arith::MulFOp>(value);
+  double zero = takeOperand<arith::SubFOp>(value).value_or(0);
+  std::optional<double> high = takeOperand<arith::MinNumFOp>(value);
+  std::optional<double> low = takeOperand<arith::MaxNumFOp>(value);
+  if (!scale || !high || !low ||
+      takeOperand<arith::AddFOp>(value).value_or(0) != zero)
+    return std::nullopt;
+  auto round = value.getDefiningOp<math::RoundEvenOp>();
+  if (!round)
+    return std::nullopt;
+  value = round.getOperand();
+  if (takeOperand<arith::DivFOp>(value) != scale)
+    return std::nullopt;
+  Link link{LinkKind::Requantise, op};
+  link.operands.push_back(value);
+  link.step = *scale;
+  link.rangeLow = (*low - zero) * *scale;
+  link.rangeHigh = (*high - zero) * *scale;
+  return link;
+}
+
+static MaybeLink getMul(arith::MulFOp op) {
+  MaybeLink pair = getFakeQuantisation(op);
+  return pair ? pair : makeLink(LinkKind::Mul, op, 2);
+}
+
 static MaybeLink getArithLink(Operation *op) {
   using enum LinkKind;
   return TypeSwitch<Operation *, MaybeLink>(op)
       .Case([&](arith::AddFOp) { return makeLink(Add, op, 2); })
       .Case([&](arith::SubFOp) { return makeLink(Sub, op, 2); })
-      .Case([&](arith::MulFOp) { return makeLink(Mul, op, 2); })
+      .Case([&](arith::MulFOp mul) { return getMul(mul); })
       .Case([&](arith::DivFOp) { return makeLink(Div, op, 2); })
       .Case([&](arith::NegFOp) { return makeLink(Negate, op, 1); })
       .Case([&](arith::MaximumFOp) { return makeExtremum(Max, op, true); })
@@ -178,6 +225,25 @@ MaybeLink hswish::raise::getLink(Operation *op) {
 
 MaybeLink hswish::raise::getLink(Value value) {
   return getLink(value.getDefiningOp());
+}
+
+static Operation *findRequantise(Value value, Operation *user, int depth) {
+  MaybeLink link = getLink(user);
+  if (link && link->kind == LinkKind::Requantise)
+    return link->operands[0] == value ? user : nullptr;
+  if (user->getNumResults() != 1 || depth == 0)
+    return nullptr;
+  for (Operation *next : user->getResult(0).getUsers())
+    if (Operation *end = ::findRequantise(value, next, depth - 1))
+      return end;
+  return nullptr;
+}
+
+Operation *hswish::raise::findRequantise(Value value, Operation *user) {
+  // Of the longest pair, divide, round, add, clamp, subtract and multiply.
+  constexpr int kMaxDepth = 6;
+  bool begins = isa<quant::QuantizeCastOp, arith::DivFOp>(user);
+  return begins ? ::findRequantise(value, user, kMaxDepth) : nullptr;
 }
 
 OpOperand *hswish::raise::getBoundOperand(BlockArgument argument) {

@@ -70,6 +70,9 @@ struct Link {
 std::optional<Link> getLink(mlir::Operation *op);
 std::optional<Link> getLink(mlir::Value value);
 
+/// The end of the pair that `user` begins, if it quantises `value` and back.
+mlir::Operation *findRequantise(mlir::Value value, mlir::Operation *user);
+
 /// The value in the enclosing linalg op's operands that this argument of its
 /// body is an element of.
 mlir::OpOperand *getBoundOperand(mlir::BlockArgument argument);

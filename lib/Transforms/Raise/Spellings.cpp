@@ -146,7 +146,9 @@ static arith::FastMathFlags intersectFastMath(ArrayRef<Link> links) {
 bool hswish::raise::isScaledByUser(Value value, Value variable) {
   return llvm::any_of(value.getUsers(), [&](Operation *user) {
     std::optional<Link> link = getLink(user);
-    if (isa<quant::QuantizeCastOp>(user) || (link && !link->isArithmetic()))
+    if (Operation *pair = findRequantise(value, user))
+      return isScaledByUser(pair->getResult(0), variable);
+    if (link && !link->isArithmetic())
       return isScaledByUser(user->getResult(0), variable);
     if (!link)
       return false;
