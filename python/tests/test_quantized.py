@@ -33,9 +33,7 @@ def network(path, spelling):
         scales = const(f"{name}_ws", rng.uniform(0.001, 0.004, outputs).astype(np.float32))
         zeros = const(f"{name}_wz", np.zeros(outputs, np.int8))
         nodes.append(
-            helper.make_node(
-                "DequantizeLinear", [const(f"{name}_w", filters), scales, zeros], [f"{name}_f"], axis=0
-            )
+            helper.make_node("DequantizeLinear", [const(f"{name}_w", filters), scales, zeros], [f"{name}_f"], axis=0)
         )
         bias = const(f"{name}_b", rng.integers(-500, 500, outputs).astype(np.int32))
         step = const(f"{name}_bs", np.float32(0.001))
