@@ -54,6 +54,12 @@ struct APFloatArithmetic {
   Value clampHigh(const Value &x, double c) const {
     return isLess(constant(c), x) ? constant(c) : x;
   }
+  Value clampSymmetric(const Value &x, double c) const {
+    return clampHigh(clampLow(x, -c), c);
+  }
+  Value clampShifted(const Value &x, double c) const {
+    return clampHigh(clampLow(add(x, constant(c)), 0.0), 2 * c);
+  }
   bool isLess(const Value &x, const Value &y) const {
     return x.compare(y) == APFloat::cmpLessThan;
   }
@@ -112,6 +118,11 @@ APFloat evaluateHardSwish(const APFloat &x, Accuracy accuracy) {
         return buildExactHardSwish(a, in[0], least.convertToDouble());
       },
       {x}, accuracy);
+}
+
+APFloat evaluateUnitHardSwish(const APFloat &u) {
+  return evaluate([](auto &a, auto in) { return buildUnitHardSwish(a, in[0]); },
+                  {u});
 }
 
 APFloat evaluateHardSigmoid(const APFloat &x, Accuracy accuracy) {

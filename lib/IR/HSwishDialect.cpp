@@ -51,7 +51,8 @@ TargetAttr hswish::getTarget(Operation *op) {
 LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringRef triple, StringRef /*cpu*/,
                                  StringRef /*features*/, int64_t vectorBits,
-                                 int64_t registers, int64_t l1, int64_t l2) {
+                                 int64_t registers, int64_t l1, int64_t l2,
+                                 int64_t l3) {
   if (llvm::Triple(triple).getArch() == llvm::Triple::UnknownArch)
     return emitError() << "unknown architecture in target triple '" << triple
                        << "'";
@@ -61,7 +62,7 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << vectorBits;
   if (registers < 8)
     return emitError() << "registers must be at least 8, but is " << registers;
-  if (l1 <= 0 || l2 <= 0)
+  if (l1 <= 0 || l2 <= 0 || l3 < 0)
     return emitError() << "cache sizes must be positive";
   return success();
 }
@@ -76,6 +77,12 @@ bool TargetAttr::hasFma() const {
   // On x86 the wide registers and FMA came together (x86-64-v3).
   return isAArch64() || getVectorBits() >= 256 ||
          getFeatures().contains("+fma");
+}
+
+bool TargetAttr::hasRange() const {
+  // 512-bit vectors mean AVX512DQ, too: see lookupTarget.
+  return isX86() && getVectorBits() >= 512 &&
+         !getFeatures().contains("-avx512dq");
 }
 
 FailureOr<Attribute> TargetAttr::query(DataLayoutEntryKey key) const {
@@ -94,6 +101,7 @@ FailureOr<Attribute> TargetAttr::query(DataLayoutEntryKey key) const {
                     .Case("registers", integer(getRegisters()))
                     .Case("l1", integer(getL1()))
                     .Case("l2", integer(getL2()))
+                    .Case("l3", integer(getL3()))
                     .Default(nullptr);
   if (!result)
     return failure();

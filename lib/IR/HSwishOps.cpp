@@ -59,6 +59,11 @@ OpFoldResult HardSwishOp::fold(FoldAdaptor adaptor) {
   return {};
 }
 
+OpFoldResult UnitHardSwishOp::fold(FoldAdaptor adaptor) {
+  return constFoldUnaryOp<FloatAttr>(adaptor.getOperands(),
+                                     evaluateUnitHardSwish);
+}
+
 OpFoldResult HardSigmoidOp::fold(FoldAdaptor adaptor) {
   return constFoldUnaryOp<FloatAttr>(
       adaptor.getOperands(),

@@ -180,8 +180,10 @@ hswish::lookupTarget(StringRef text, MLIRContext *context,
                          triple.isAArch64() ? 64 << 10 : 32 << 10);
   int64_t l2 = cacheSize(spec->host, _SC_LEVEL2_CACHE_SIZE,
                          vectorBits == 512 ? 1 << 20 : 512 << 10);
+  int64_t l3 = cacheSize(spec->host, _SC_LEVEL3_CACHE_SIZE,
+                         triple.isX86() ? 32 << 20 : 0);
   return TargetAttr::get(context, spec->triple, spec->cpu, spec->features,
-                         vectorBits, registers, l1, l2);
+                         vectorBits, registers, l1, l2, l3);
 }
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>

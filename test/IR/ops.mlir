@@ -12,6 +12,8 @@ func.func @activations_on_scalars(%a: f16, %b: bf16, %c: f32, %d: f64) -> (f16, 
   %2 = hswish.relu6 %c fastmath<nnan,nsz> : f32
   // CHECK: hswish.swish %{{.*}} : f64
   %3 = hswish.swish %d : f64
+  // CHECK: hswish.unit_hard_swish %{{.*}} fastmath<nnan> : f32
+  %4 = hswish.unit_hard_swish %c fastmath<nnan> : f32
   return %0, %1, %2, %3 : f16, bf16, f32, f64
 }
 

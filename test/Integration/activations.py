@@ -225,6 +225,17 @@ def check_fast(y, x, where):
     assert np.isnan(y[np.isnan(x)]).all(), f"{where}: NaN is lost"
 
 
+def check_unit(y, u, where):
+    """A product and a sum, each rounded at most once."""
+    finite = np.isfinite(u) & (np.abs(u) < 1e30)
+    exact = u[finite].astype(np.longdouble)
+    exact = exact * (1 + np.clip(exact, -1, 1))
+    error = np.abs(y[finite] - exact) / np.maximum(1, np.abs(exact))
+    assert error.max() <= 1.2e-7, f"{where}: error {error.max():.3g}"
+    assert (y[finite & (u <= -1)] == 0).all(), f"{where}: not 0 below -1"
+    assert np.isnan(y[np.isnan(u)]).all(), f"{where}: NaN is lost"
+
+
 def check_default():
     """2.5 ULP between the kinks, y = x above, -0 below: of the oracle itself."""
     x = oracle.inputs("f32")
@@ -248,6 +259,8 @@ def main():
         for target in targets:
             got = by_passes(["hard_swish accuracy<fast>"], "f32", x, x, *target, folder)
             check_fast(got[0], x, f"fast for {target[0]}")
+            got = by_passes(["unit_hard_swish"], "f32", x, x, *target, folder)
+            check_unit(got[0], x, f"unit_hard_swish for {target[0]}")
     print(f"{checked} combinations agree bit by bit; default is within {check_default():.2f} ULP")
 
 

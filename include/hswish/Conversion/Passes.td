@@ -37,6 +37,10 @@ def ConvertHSwishToArithPass : Pass<"convert-hswish-to-arith"> {
     %0 = arith.mulf %x, %6 : vector<16xf32>
     ```
 
+    Where the target has AVX512DQ, h-swish clamps a native vector to [-3, 3] by
+    one instruction, `llvm.x86.avx512.mask.range`, before it adds 3: the same
+    bits, as the product by `%x` restores NaN.
+
     A compare and a select are one instruction on x86 (`maxps` with its operands
     in the right order) and let NaN pass. On AArch64 they are two, while
     `arith.maximumf` is one: `clamp=ieee` chooses that. Both give the same bits.
@@ -45,8 +49,8 @@ def ConvertHSwishToArithPass : Pass<"convert-hswish-to-arith"> {
     on it: the bound is no zero, or the op has `nsz`.
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-    "::mlir::tensor::TensorDialect"
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"
   ];
   let options = [
     Option<"clamp", "clamp", "::hswish::ClampForm",

@@ -18,6 +18,7 @@ namespace hswish {
 /// what getComputeBits says.
 llvm::APFloat evaluateHardSwish(const llvm::APFloat &x, Accuracy accuracy);
 llvm::APFloat evaluateHardSigmoid(const llvm::APFloat &x, Accuracy accuracy);
+llvm::APFloat evaluateUnitHardSwish(const llvm::APFloat &u);
 llvm::APFloat evaluateRelu6(const llvm::APFloat &x);
 llvm::APFloat evaluateHardSwishGrad(const llvm::APFloat &x,
                                     const llvm::APFloat &upstream, Kink kink,

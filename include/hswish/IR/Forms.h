@@ -15,6 +15,9 @@
 //   fma(Value, Value, Value)             rounded once, where that is cheap
 //   clampLow(Value, double)              x < c ? c : x (NaN and -0 pass)
 //   clampHigh(Value, double)             x > c ? c : x (NaN and -0 pass)
+//   clampSymmetric(Value, double c)      to [-c, c]; -0 passes, NaN may not
+//   clampShifted(Value, double c)        x + c clamped to [0, 2c]; NaN may not
+//                                        pass
 //   isLess, isLessEqual, isEqual, isNaN  comparisons; false on NaN but the last
 //   select(Cond, Value, Value)
 //   exp, neg(Value)                      for swish only
@@ -69,14 +72,28 @@ typename Arith::Value buildHardSigmoid(Arith &a, typename Arith::Value x,
   llvm_unreachable("unknown accuracy");
 }
 
-/// hard_swish(x) as `accuracy` orders it; `exact` is in ExactForms.h. The final
-/// product restores NaN.
+/// hard_swish(x) as `accuracy` orders it; `exact` is in ExactForms.h. The
+/// product by x restores NaN, which the clamps need not pass.
 template <typename Arith>
 typename Arith::Value buildHardSwish(Arith &a, typename Arith::Value x,
                                      Accuracy accuracy) {
-  if (accuracy == Accuracy::Torch)
-    return a.div(a.mul(x, buildRelu6OfShifted(a, x)), a.constant(6.0));
-  return a.mul(x, buildHardSigmoid(a, x, accuracy));
+  switch (accuracy) {
+  case Accuracy::Default:
+  case Accuracy::Exact: // in a wider type
+    return a.mul(x, a.mul(a.clampShifted(x, 3.0), a.constant(1.0 / 6.0)));
+  case Accuracy::Torch:
+    return a.div(a.mul(x, a.clampShifted(x, 3.0)), a.constant(6.0));
+  case Accuracy::Onnx:
+  case Accuracy::Fast:
+    return a.mul(x, buildHardSigmoid(a, x, accuracy));
+  }
+  llvm_unreachable("unknown accuracy");
+}
+
+/// hard_swish(3 * u) / 1.5.
+template <typename Arith>
+typename Arith::Value buildUnitHardSwish(Arith &a, typename Arith::Value u) {
+  return a.fma(u, a.clampSymmetric(u, 1.0), u);
 }
 
 /// min(max(x, 0), 6).

@@ -81,7 +81,8 @@ def HSwish_TargetAttr
 
     - `vector_bits`: width of the widest vector register that kernels use;
     - `registers`: number of such registers;
-    - `l1`, `l2`: data cache sizes in bytes.
+    - `l1`, `l2`, `l3`: data cache sizes in bytes; `l3` is 0 where there is none
+      or nobody knows.
 
     Example:
 
@@ -100,7 +101,8 @@ def HSwish_TargetAttr
     "int64_t":$vector_bits,
     "int64_t":$registers,
     "int64_t":$l1,
-    "int64_t":$l2);
+    "int64_t":$l2,
+    DefaultValuedParameter<"int64_t", "0">:$l3);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -108,6 +110,8 @@ def HSwish_TargetAttr
     bool isAArch64() const;
     /// Whether a fused multiply-add is one instruction, and no library call.
     bool hasFma() const;
+    /// Whether clamping to [-c, c] is one instruction (AVX512DQ's `vrange`).
+    bool hasRange() const;
   }];
 }
 

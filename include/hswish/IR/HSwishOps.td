@@ -92,6 +92,32 @@ def HSwish_HardSwishOp : HSwish_ActivationOp<"hard_swish"> {
   let hasCanonicalizer = 1;
 }
 
+def HSwish_UnitHardSwishOp : HSwish_ElementwiseOp<"unit_hard_swish"> {
+  let summary = "hard-swish with its kinks at -1 and 1";
+  let description = [{
+    `fma(u, clamp(u, -1, 1), u)`, where the target has a fused multiply-add, so
+    that `hard_swish(x) = 1.5 * unit_hard_swish(x / 3)`: as many instructions as
+    ReLU6 has. `hswish-fold-activation-scale` makes it in `fast` mode, putting the
+    third into the weights before it and the 1.5 into the weights after it.
+
+    NaN gives NaN; +inf gives +inf; -inf gives NaN; finite u <= -1 gives 0.
+
+    Example:
+
+    ```mlir
+    %0 = hswish.unit_hard_swish %u : vector<16xf32>
+    ```
+  }];
+  let arguments = (ins
+    HSwish_FloatLike:$operand,
+    DefaultValuedAttr<Arith_FastMathAttr,
+                      "::mlir::arith::FastMathFlags::none">:$fastmath);
+  let assemblyFormat = [{
+    $operand (`fastmath` `` $fastmath^)? attr-dict `:` type($result)
+  }];
+  let hasFolder = 1;
+}
+
 def HSwish_HardSigmoidOp : HSwish_ActivationOp<"hard_sigmoid"> {
   let summary = "hard-sigmoid activation";
   let description = [{

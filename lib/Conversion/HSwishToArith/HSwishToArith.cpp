@@ -12,6 +12,7 @@
 #include "hswish/IR/ExactForms.h"
 #include "hswish/IR/HSwish.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -28,6 +29,21 @@ using namespace hswish;
 
 namespace {
 
+/// AVX512DQ's `vrange` on vectors of this type; empty if there is none.
+std::string getRangeIntrinsic(Type type) {
+  auto vector = dyn_cast<VectorType>(type);
+  if (!vector || vector.getRank() != 1 || vector.isScalable() ||
+      !vector.getElementType().isFloat() || vector.getElementTypeBitWidth() < 32)
+    return "";
+  int64_t element = vector.getElementTypeBitWidth();
+  int64_t bits = vector.getDimSize(0) * element;
+  if (element > 64 || (bits != 128 && bits != 256 && bits != 512))
+    return "";
+  return ("llvm.x86.avx512.mask.range." + Twine(element == 32 ? "ps." : "pd.") +
+          Twine(bits))
+      .str();
+}
+
 /// The arithmetic of Forms.h as arith ops on scalars, vectors or tensors.
 struct ArithBuilder {
   using Value = mlir::Value;
@@ -37,6 +53,7 @@ struct ArithBuilder {
   arith::FastMathFlags fastmath;
   bool ieeeClamp;
   bool hasFma;
+  bool hasRange;
 
   Value constant(double c) { return constant(c, like); }
   Value constant(double c, Value like) { return createSplat(b, loc, c, like); }
@@ -75,6 +92,35 @@ struct ArithBuilder {
     if (ieeeClamp)
       return arith::MinimumFOp::create(b, loc, x, bound, fastmath);
     return select(compare(arith::CmpFPredicate::OGT, x, bound), bound, x);
+  }
+  Value clampSymmetric(Value x, double c) {
+    if (std::string name = getRangeIntrinsic(x.getType());
+        hasRange && !name.empty())
+      return range(x, constant(c), name);
+    return clampHigh(clampLow(x, -c), c);
+  }
+  /// Clamping first gives the same bits: x + c is monotone in x, and exact at
+  /// -c and c.
+  Value clampShifted(Value x, double c) {
+    if (hasRange && !getRangeIntrinsic(x.getType()).empty())
+      return add(clampSymmetric(x, c), constant(c));
+    return clampHigh(clampLow(add(x, constant(c)), 0.0), 2 * c);
+  }
+  /// The smaller magnitude of `x` and `bound`, with the sign of `x`.
+  Value range(Value x, Value bound, StringRef intrinsic) {
+    auto type = cast<VectorType>(x.getType());
+    auto integer = [&](int bits, int64_t value) -> Value {
+      return arith::ConstantIntOp::create(b, loc, value, bits);
+    };
+    bool whole = type.getDimSize(0) * type.getElementTypeBitWidth() == 512;
+    int maskBits = std::max<int64_t>(8, type.getDimSize(0));
+    SmallVector<Value> args = {x, bound, integer(32, 2), x,
+                               integer(maskBits, -1)};
+    if (whole) // The rounding mode as it is.
+      args.push_back(integer(32, 4));
+    return LLVM::CallIntrinsicOp::create(b, loc, type,
+                                         b.getStringAttr(intrinsic), args)
+        .getResults();
   }
   Value compare(arith::CmpFPredicate predicate, Value x, Value y) {
     return arith::CmpFOp::create(b, loc, predicate, x, y, fastmath);
@@ -172,8 +218,13 @@ void expand(OpTy op, PatternRewriter &rewriter, bool ieeeClamp, Form form) {
   // What fast-math allows would break what `exact` promises.
   auto fastmath = accuracy == Accuracy::Exact ? arith::FastMathFlags::none
                                               : op.getFastmath();
-  ArithBuilder arith{rewriter, loc,       operands[0],
-                     fastmath, ieeeClamp, !target || target.hasFma()};
+  ArithBuilder arith{rewriter,
+                     loc,
+                     operands[0],
+                     fastmath,
+                     ieeeClamp,
+                     !target || target.hasFma(),
+                     target && target.hasRange()};
   Value result = form(arith, operands);
   if (compute != type)
     result = narrow(arith, result, type);
@@ -207,6 +258,8 @@ struct ExpandActivation : OpRewritePattern<OpTy> {
         return op.getAccuracy() == Accuracy::Exact
                    ? buildExactHardSwish(a, in[0], getLeast(op.getType()))
                    : buildHardSwish(a, in[0], op.getAccuracy());
+      else if constexpr (std::is_same_v<OpTy, UnitHardSwishOp>)
+        return buildUnitHardSwish(a, in[0]);
       else if constexpr (std::is_same_v<OpTy, HardSigmoidOp>)
         return buildHardSigmoid(a, in[0], op.getAccuracy());
       else if constexpr (std::is_same_v<OpTy, Relu6Op>)
@@ -266,10 +319,10 @@ struct ConvertHSwishToArithPass
 
   void runOnOperation() override {
     ConversionTarget target(getContext());
-    target.addIllegalOp<HardSwishOp, HardSigmoidOp, Relu6Op, SwishOp,
-                        HardSwishGradOp, HardSigmoidGradOp>();
-    target.addLegalDialect<arith::ArithDialect, math::MathDialect,
-                           tensor::TensorDialect>();
+    target.addIllegalOp<HardSwishOp, UnitHardSwishOp, HardSigmoidOp, Relu6Op,
+                        SwishOp, HardSwishGradOp, HardSigmoidGradOp>();
+    target.addLegalDialect<arith::ArithDialect, LLVM::LLVMDialect,
+                           math::MathDialect, tensor::TensorDialect>();
     target.addDynamicallyLegalOp<arith::MaximumFOp, arith::MinimumFOp>(
         [this](Operation *op) { return !isClampToSelect(op, clamp); });
     RewritePatternSet patterns(&getContext());
@@ -284,7 +337,8 @@ struct ConvertHSwishToArithPass
 
 void hswish::populateHSwishToArithPatterns(RewritePatternSet &patterns,
                                            ClampForm clamp) {
-  patterns.add<ExpandActivation<HardSwishOp>, ExpandActivation<HardSigmoidOp>,
+  patterns.add<ExpandActivation<HardSwishOp>, ExpandActivation<UnitHardSwishOp>,
+               ExpandActivation<HardSigmoidOp>,
                ExpandActivation<Relu6Op>, ExpandActivation<SwishOp>,
                ExpandActivation<HardSwishGradOp>,
                ExpandActivation<HardSigmoidGradOp>,

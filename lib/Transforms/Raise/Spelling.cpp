@@ -108,6 +108,12 @@ struct TextArithmetic {
   Text clampHigh(const Text &x, double c) const {
     return clampHigh(x, APFloat(c));
   }
+  Text clampSymmetric(const Text &x, double c) const {
+    return clampHigh(clampLow(x, -c), c);
+  }
+  Text clampShifted(const Text &x, double c) const {
+    return clampHigh(clampLow(add(x, constant(c)), 0.0), 2 * c);
+  }
 };
 
 /// Writes a value as text over the variable.

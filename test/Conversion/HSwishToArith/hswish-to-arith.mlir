@@ -196,6 +196,59 @@ module attributes {hswish.target = #hswish.target<triple = "aarch64-linux-gnu", 
 
 // -----
 
+// AVX512DQ clamps a native vector symmetrically by one instruction; scalars and
+// other vectors by two. ReLU6 and h-sigmoid have no product to restore NaN,
+// and `fast` has a line that is not exact at the kinks.
+// CHECK: module attributes
+module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 512,
+                                                  registers = 32, l1 = 32768, l2 = 524288>} {
+  // CHECK-LABEL: func.func @range
+  // CHECK-SAME: %[[X:[a-z0-9]+]]: vector<16xf32>
+  // CHECK-DAG: %[[C3:.*]] = arith.constant dense<3.000000e+00> : vector<16xf32>
+  // CHECK-DAG: %[[MIN_ABS:.*]] = arith.constant 2 : i32
+  // CHECK: %[[CLAMPED:.*]] = llvm.call_intrinsic "llvm.x86.avx512.mask.range.ps.512"(%[[X]], %[[C3]], %[[MIN_ABS]], %[[X]], %{{.*}}, %{{.*}}) : (vector<16xf32>, vector<16xf32>, i32, vector<16xf32>, i16, i32) -> vector<16xf32>
+  // CHECK: %[[SHIFTED:.*]] = arith.addf %[[CLAMPED]], %[[C3]]
+  // CHECK: %[[GATE:.*]] = arith.mulf %[[SHIFTED]]
+  // CHECK: arith.mulf %[[X]], %[[GATE]]
+  func.func @range(%x: vector<16xf32>) -> vector<16xf32> {
+    %0 = hswish.hard_swish %x : vector<16xf32>
+    return %0 : vector<16xf32>
+  }
+
+  // CHECK-LABEL: func.func @range_torch
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx512.mask.range.pd.256"({{.*}}) : (vector<4xf64>, vector<4xf64>, i32, vector<4xf64>, i8) -> vector<4xf64>
+  // CHECK-NEXT: arith.addf
+  // CHECK-NEXT: arith.mulf
+  // CHECK-NEXT: arith.divf
+  func.func @range_torch(%x: vector<4xf64>) -> vector<4xf64> {
+    %0 = hswish.hard_swish %x accuracy<torch> : vector<4xf64>
+    return %0 : vector<4xf64>
+  }
+
+  // CHECK-LABEL: func.func @range_unit
+  // CHECK-SAME: %[[U:[a-z0-9]+]]: vector<16xf32>
+  // CHECK: %[[CLAMPED:.*]] = llvm.call_intrinsic "llvm.x86.avx512.mask.range.ps.512"(%[[U]]
+  // CHECK-NEXT: math.fma %[[U]], %[[CLAMPED]], %[[U]]
+  func.func @range_unit(%u: vector<16xf32>) -> vector<16xf32> {
+    %0 = hswish.unit_hard_swish %u : vector<16xf32>
+    return %0 : vector<16xf32>
+  }
+
+  // CHECK-LABEL: func.func @no_range
+  // CHECK-NOT: llvm.call_intrinsic
+  // CHECK: return
+  func.func @no_range(%x: f32, %y: vector<24xf32>, %z: vector<16xf32>)
+      -> (f32, vector<24xf32>, vector<16xf32>, vector<16xf32>) {
+    %0 = hswish.hard_swish %x : f32
+    %1 = hswish.hard_swish %y : vector<24xf32>
+    %2 = hswish.hard_sigmoid %z : vector<16xf32>
+    %3 = hswish.relu6 %z : vector<16xf32>
+    return %0, %1, %2, %3 : f32, vector<24xf32>, vector<16xf32>, vector<16xf32>
+  }
+}
+
+// -----
+
 // Without FMA a fused multiply-add is a library call for each lane.
 // CHECK: module attributes
 module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 128,
