@@ -138,14 +138,17 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
   pipelineOptions.kernels = options.kernels;
   pipelineOptions.profile = options.profile;
   pipelineOptions.strategies = options.strategies;
+  pipelineOptions.narrowWeights = options.narrowWeights;
   pipelineOptions.explain = options.explain;
   report(options, "fusing");
   if (failed(run(module, options,
                  [&](OpPassManager &pm) {
                    buildSimplifyPipeline(pm, pipelineOptions);
-                   buildFusePipeline(pm, pipelineOptions);
                  })) ||
-      failed(setAccuracy(module, options.accuracy))) // of what was raised
+      failed(setAccuracy(module, options.accuracy)) || // of what was raised
+      failed(run(module, options, [&](OpPassManager &pm) {
+        buildFusePipeline(pm, pipelineOptions);
+      })))
     return failure();
   if (stage < Stage::Codegen)
     return success();

@@ -9,7 +9,7 @@
 #include "hswish/IR/HSwish.h"
 #include "hswish/Transforms/Passes.h"
 
-#include "ScalarBody.h"
+#include "Weights.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -23,149 +23,6 @@ namespace hswish {
 
 using namespace mlir;
 using namespace hswish;
-
-//===----------------------------------------------------------------------===//
-// Constants by channel
-//===----------------------------------------------------------------------===//
-
-/// One number a channel, or one for all.
-using Channels = SmallVector<double>;
-
-static double at(const Channels &channels, int64_t i) {
-  return channels.size() == 1 ? channels[0] : channels[i];
-}
-
-static bool isAll(const Channels &channels, double value) {
-  return llvm::all_of(channels, [&](double c) { return c == value; });
-}
-
-static bool areFinite(const Channels &channels) {
-  return llvm::all_of(channels, [](double c) { return std::isfinite(c); });
-}
-
-template <typename Function>
-static Channels combine(const Channels &a, const Channels &b, Function f) {
-  Channels result;
-  for (size_t i = 0, e = std::max(a.size(), b.size()); i < e; ++i)
-    result.push_back(f(at(a, i), at(b, i)));
-  return result;
-}
-
-/// The numbers of a constant that depends on the last dimension only.
-static std::optional<Channels> getChannels(const ElementSource &source) {
-  if (auto splat = dyn_cast_if_present<FloatAttr>(getSplat(source)))
-    return Channels{splat.getValueAsDouble()};
-  DenseElementsAttr constant;
-  if (!matchPattern(source.tensor, m_Constant(&constant)) ||
-      constant.getType().getRank() != 1 || source.map.getNumResults() != 1 ||
-      !constant.getElementType().isF32())
-    return std::nullopt;
-  auto dim = dyn_cast<AffineDimExpr>(source.map.getResult(0));
-  if (!dim || dim.getPosition() + 1 != source.map.getNumDims())
-    return std::nullopt;
-  return Channels(constant.getValues<float>());
-}
-
-//===----------------------------------------------------------------------===//
-// Convolutions and matmuls alike
-//===----------------------------------------------------------------------===//
-
-/// The operand of a structured op that holds constant weights; its last
-/// dimension is that of the output channels. Null if there is none to change.
-static OpOperand *getWeights(EpilogueOpInterface op, DenseElementsAttr &value) {
-  OpOperand *weights = nullptr;
-  if (auto conv = dyn_cast<Conv2DOp>(op.getOperation()))
-    weights = conv.isPacked() ? nullptr : &conv.getFilterMutable();
-  else if (auto matmul = dyn_cast<MatmulOp>(op.getOperation()))
-    weights = matmul.isPacked() ? nullptr : &matmul.getRhsMutable();
-  if (!weights || !matchPattern(weights->get(), m_Constant(&value)) ||
-      !value.getElementType().isF32() ||
-      !getElementTypeOrSelf(op->getResult(0)).isF32())
-    return nullptr;
-  return weights;
-}
-
-static int64_t getGroups(EpilogueOpInterface op) {
-  auto conv = dyn_cast<Conv2DOp>(op.getOperation());
-  return conv ? conv.getGroups() : 1;
-}
-
-/// Calls `f(weight, input channel, output channel)` for each weight.
-template <typename Function>
-static void forEachWeight(EpilogueOpInterface op, ArrayRef<int64_t> shape,
-                          Function f) {
-  int64_t outputs = shape.back(), inputs = shape[shape.size() - 2];
-  int64_t taps = ShapedType::getNumElements(shape) / (outputs * inputs);
-  int64_t perGroup = outputs / getGroups(op);
-  int64_t index = 0;
-  for (int64_t tap = 0; tap < taps; ++tap)
-    for (int64_t c = 0; c < inputs; ++c)
-      for (int64_t o = 0; o < outputs; ++o)
-        f(index++, o / perGroup * inputs + c, o);
-}
-
-static SmallVector<float, 0> getFloats(DenseElementsAttr value) {
-  if (value.isSplat())
-    return SmallVector<float, 0>(value.getNumElements(),
-                                 value.getSplatValue<float>());
-  auto data = reinterpret_cast<const float *>(value.getRawData().data());
-  return SmallVector<float, 0>(data, data + value.getNumElements());
-}
-
-/// weight *= in[input channel] * out[output channel]
-static void scaleWeights(OpBuilder &b, EpilogueOpInterface op,
-                         const Channels &in, const Channels &out) {
-  DenseElementsAttr value;
-  OpOperand *weights = getWeights(op, value);
-  SmallVector<float, 0> floats = getFloats(value);
-  forEachWeight(op, value.getType().getShape(),
-                [&](int64_t i, int64_t c, int64_t o) {
-                  floats[i] *= static_cast<float>(at(in, c) * at(out, o));
-                });
-  weights->set(arith::ConstantOp::create(
-      b, weights->get().getLoc(),
-      DenseElementsAttr::get(value.getType(), ArrayRef<float>(floats))));
-}
-
-/// A new first step of the epilogue: adds one number a channel to the
-/// accumulator, which `users` then use instead.
-static Value prependBias(OpBuilder &b, EpilogueOpInterface op,
-                         const Channels &bias) {
-  Block &block = op.getEpilogueBlock();
-  Location loc = op->getLoc();
-  OpBuilder inside = OpBuilder::atBlockBegin(&block);
-  Value number;
-  if (bias.size() == 1) {
-    number = arith::ConstantOp::create(inside, loc, b.getF32FloatAttr(bias[0]));
-  } else {
-    SmallVector<float> floats(bias.begin(), bias.end());
-    auto type = RankedTensorType::get(bias.size(), b.getF32Type());
-    Value constant = arith::ConstantOp::create(
-        b, loc, DenseElementsAttr::get(type, ArrayRef<float>(floats)));
-    unsigned rank = cast<ShapedType>(op->getResult(0).getType()).getRank();
-    SmallVector<Attribute> maps = llvm::to_vector(op.getEpilogueMaps());
-    maps.push_back(AffineMapAttr::get(
-        AffineMap::get(rank, 0, b.getAffineDimExpr(rank - 1))));
-    op.setEpilogueMapsAttr(b.getArrayAttr(maps));
-    op.getExtrasMutable().append(constant);
-    number = block.addArgument(b.getF32Type(), loc);
-  }
-  return arith::AddFOp::create(inside, loc, block.getArgument(0), number);
-}
-
-/// Drops operands of the epilogue that it does not use any more.
-static void dropUnusedExtras(OpBuilder &b, EpilogueOpInterface op) {
-  Block &block = op.getEpilogueBlock();
-  SmallVector<Attribute> maps = llvm::to_vector(op.getEpilogueMaps());
-  for (int64_t i = static_cast<int64_t>(maps.size()) - 1; i >= 0; --i) {
-    if (!block.getArgument(i + 1).use_empty())
-      continue;
-    block.eraseArgument(i + 1);
-    op.getExtrasMutable().erase(i);
-    maps.erase(maps.begin() + i);
-  }
-  op.setEpilogueMapsAttr(b.getArrayAttr(maps));
-}
 
 //===----------------------------------------------------------------------===//
 // After a convolution: the first steps of its epilogue
@@ -192,19 +49,6 @@ struct AffineChain {
   }
 
 private:
-  std::optional<Channels> getConstant(Value element) {
-    FloatAttr scalar;
-    if (matchPattern(element, m_Constant(&scalar)))
-      return Channels{scalar.getValueAsDouble()};
-    auto arg = dyn_cast<BlockArgument>(element);
-    if (!arg || arg.getOwner() != &op.getEpilogueBlock() ||
-        arg.getArgNumber() == 0)
-      return std::nullopt;
-    unsigned extra = arg.getArgNumber() - 1;
-    return getChannels(
-        {op.getExtras()[extra], op.getEpilogueMapValues()[extra]});
-  }
-
   void multiply(const Channels &by) {
     scale = combine(scale, by, std::multiplies<double>());
     shift = combine(shift, by, std::multiplies<double>());
@@ -217,7 +61,8 @@ private:
     } else if (isa<arith::MulFOp, arith::AddFOp, arith::SubFOp, arith::DivFOp>(
                    step)) {
       bool left = step->getOperand(0) == result;
-      std::optional<Channels> c = getConstant(step->getOperand(left ? 1 : 0));
+      std::optional<Channels> c =
+          getChannels(op, step->getOperand(left ? 1 : 0));
       if (!c || (isa<arith::DivFOp>(step) && !left))
         return false;
       if (isa<arith::MulFOp>(step))

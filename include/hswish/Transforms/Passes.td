@@ -204,6 +204,54 @@ def FoldIntoFilterPass : Pass<"hswish-fold-into-filter"> {
   ];
 }
 
+def FoldActivationScalePass : Pass<"hswish-fold-activation-scale"> {
+  let summary = "fold the scales of fast h-swish into the weights around it";
+  let description = [{
+    With u = x / 3, `hard_swish(x) = 1.5 * u * (1 + clamp(u, -1, 1))`. Where an
+    epilogue yields a `hard_swish accuracy<fast>` of the accumulator and a bias,
+    the third goes into its own weights and bias, and the 1.5 into the weights of
+    those who read the result: through pooling, reshapes, and
+    products with other values (the gate of squeeze-and-excite); where it is added
+    (a residual) the sum becomes `fma(y, 1.5, sum)`. What is left is
+    `hswish.unit_hard_swish`: as many instructions as ReLU6. A
+    `hard_sigmoid accuracy<fast>` becomes a clamp to [0, 1]; it needs nothing of
+    its readers.
+
+    The `hard_swish` stays if anything reads its result that is not linear in
+    it or whose weights are not constant or used elsewhere, or if it is a result
+    of the function. Weights are rounded once. To be run after
+    `hswish-fold-into-filter`.
+
+    Before:
+
+    ```mlir
+    %1 = hswish.conv_2d ins(%x, %w1 : …) epilogue(%b : …) … {
+    ^bb0(%acc: f32, %bias: f32):
+      %sum = arith.addf %acc, %bias : f32
+      %y = hswish.hard_swish %sum accuracy<fast> : f32
+      hswish.yield %y : f32
+    }
+    %2 = hswish.conv_2d ins(%1, %w2 : …) …
+    ```
+
+    After, `%w1` and `%b` being a third and `%w2` 1.5 times what they were:
+
+    ```mlir
+    %1 = hswish.conv_2d ins(%x, %w1 : …) epilogue(%b : …) … {
+    ^bb0(%acc: f32, %bias: f32):
+      %sum = arith.addf %acc, %bias : f32
+      %y = hswish.unit_hard_swish %sum : f32
+      hswish.yield %y : f32
+    }
+    %2 = hswish.conv_2d ins(%1, %w2 : …) …
+    ```
+  }];
+  let dependentDialects = [
+    "::hswish::HSwishDialect", "::mlir::arith::ArithDialect",
+    "::mlir::math::MathDialect"
+  ];
+}
+
 def PromoteF16Pass : Pass<"hswish-promote-f16", "::mlir::func::FuncOp"> {
   let summary = "compute networks of half precision in f32";
   let description = [{
