@@ -63,6 +63,7 @@ void hswish::buildFusePipeline(OpPassManager &pm,
   pm.addPass(createFuseElementwisePass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(createFoldActivationScalePass());
   pm.addPass(createMaterializePaddingPass());
 }
 
@@ -71,6 +72,8 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createResultsToOutputsPass());
   if (options.kernels) {
     pm.addPass(createSelectStrategyPass({options.strategies}));
+    if (options.narrowWeights)
+      pm.addPass(createNarrowWeightsPass());
     pm.addPass(createPackWeightsPass());
   }
   pm.addPass(createLowerLeftoversPass({/*all=*/!options.kernels}));
@@ -88,6 +91,7 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   if (options.profile)
     pm.addPass(createInstrumentKernelsPass());
   pm.addPass(createConvertHSwishToSCFPass());
+  pm.addPass(createVectorizeElementwisePass());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToParallelLoopsPass());
   pm.addPass(createConvertHSwishToArithPass());
   pm.addPass(createApproximateMathPass());

@@ -76,6 +76,14 @@ static cl::opt<std::string>
     accuracy("accuracy",
              cl::desc("Of activations: fast, default, torch, onnx or exact"),
              cl::cat(category));
+enum class Weights { F32, F16 };
+static cl::opt<Weights>
+    weights("weights", cl::init(Weights::F32),
+            cl::desc("How weights of matrix-vector products are stored"),
+            cl::values(clEnumValN(Weights::F32, "f32", "as they are"),
+                       clEnumValN(Weights::F16, "f16",
+                                  "rounded: half as much to read")),
+            cl::cat(category));
 static cl::list<std::string>
     shapes("shape", cl::value_desc("NAME=1x3x224x224"),
            cl::desc("Bind the dynamic dimensions of an input"),
@@ -154,6 +162,7 @@ static CompileOptions makeOptions() {
   options.accuracy = accuracy;
   options.name = name.empty() ? "" : toIdentifier(name);
   options.kernels = !noKernels;
+  options.narrowWeights = weights == Weights::F16;
   options.explain = explain;
   options.profile = profile;
   options.strategies = strategies;

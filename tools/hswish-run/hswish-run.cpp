@@ -52,6 +52,14 @@ static cl::opt<std::string> target("target", cl::init("host"),
 static cl::opt<std::string>
     accuracy("accuracy", cl::desc("fast, default, torch, onnx or exact"),
              cl::cat(category));
+enum class Weights { F32, F16 };
+static cl::opt<Weights>
+    weights("weights", cl::init(Weights::F32),
+            cl::desc("How weights of matrix-vector products are stored"),
+            cl::values(clEnumValN(Weights::F32, "f32", "as they are"),
+                       clEnumValN(Weights::F16, "f16",
+                                  "rounded: half as much to read")),
+            cl::cat(category));
 static cl::opt<bool>
     noKernels("no-kernels",
               cl::desc("Decompose every structured op: slow, a reference"),
@@ -102,6 +110,7 @@ static std::unique_ptr<Model> loadAnyModel() {
   options.target = target;
   options.accuracy = accuracy;
   options.kernels = !noKernels;
+  options.narrowWeights = weights == Weights::F16;
   options.profile = profileOption.getNumOccurrences() || !profileFile.empty();
   if (verbose)
     options.progress = [](StringRef stage) {

@@ -495,6 +495,77 @@ def PackWeightsPass : Pass<"hswish-pack-weights"> {
   }];
 }
 
+def NarrowWeightsPass : Pass<"hswish-narrow-weights"> {
+  let summary = "store the weights of matrix-vector products as f16";
+  let description = [{
+    A product with one row reads each weight once: it is as slow as memory. As
+    f16 the weights are half as long; they are widened as they are loaded, and
+    sums stay f32. The weights are rounded, so this is only done when asked for.
+    Weights beyond the range of f16, and those of targets that widen f16 by a
+    library call (x86 without F16C), stay.
+
+    Before:
+
+    ```mlir
+    %w = arith.constant dense<…> : tensor<960x1280xf32>
+    %0 = hswish.matmul ins(%x, %w : tensor<1x960xf32>, tensor<960x1280xf32>) …
+        attributes {strategy = #hswish.strategy<kernel = gemv, …>}
+    ```
+
+    After:
+
+    ```mlir
+    %w = arith.constant dense<…> : tensor<960x1280xf16>
+    %0 = hswish.matmul ins(%x, %w : tensor<1x960xf32>, tensor<960x1280xf16>) …
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def VectorizeElementwisePass : Pass<"hswish-vectorize-elementwise"> {
+  let summary = "write elementwise linalg.generic on memory as vectorised loops";
+  let description = [{
+    A `linalg.generic` on memrefs that computes each element of its result from
+    one element of each operand (or a broadcast of one) becomes a loop over
+    native vectors of `hswish.target`, four a step. Dimensions that memory holds
+    in one piece are one loop. What is left over of a static size are vectors of
+    smaller powers of two, of a dynamic one a masked vector; body and tail
+    compute the same bits. Result and operand may be the same memory.
+
+    A result that is larger than the last-level cache is written past it (x86,
+    static sizes, memory of its own): the line need not be read first.
+
+    Other ops stay, as do those whose innermost dimension is strided.
+
+    Before:
+
+    ```mlir
+    linalg.generic … ins(%x : memref<40xf32>) outs(%y : memref<40xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %0 = hswish.hard_swish %in : f32
+      linalg.yield %0 : f32
+    }
+    ```
+
+    After, for AVX-512:
+
+    ```mlir
+    scf.for %i = %c0 to %c32 step %c16 {
+      %v = vector.load %x[%i] : memref<40xf32>, vector<16xf32>
+      %0 = hswish.hard_swish %v : vector<16xf32>
+      vector.store %0, %y[%i] : memref<40xf32>, vector<16xf32>
+    }
+    %t = vector.load %x[%c32] : memref<40xf32>, vector<8xf32>
+    …
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 def ConvertHSwishToSCFPass : Pass<"convert-hswish-to-scf"> {
   let summary = "write structured ops on memory as vectorised loops";
   let description = [{

@@ -40,6 +40,8 @@ struct CompileOptions {
   bool profile = false;
   /// A file of strategies that come before the cost model's.
   std::string strategies;
+  /// Weights of matrix-vector products are stored as f16.
+  bool narrowWeights = false;
   /// LLVM's optimisation level.
   unsigned level = 2;
   /// Called on the pass manager before it runs: timing, printing, ….

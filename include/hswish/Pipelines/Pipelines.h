@@ -27,6 +27,10 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
   Option<bool> profile{*this, "profile",
                        llvm::cl::desc("Take the time of each layer of a run"),
                        llvm::cl::init(false)};
+  Option<bool> narrowWeights{
+      *this, "narrow-weights",
+      llvm::cl::desc("Store the weights of matrix-vector products as f16"),
+      llvm::cl::init(false)};
   Option<std::string> strategies{
       *this, "strategies",
       llvm::cl::desc("A file of strategies that come before the cost model's"),

@@ -70,9 +70,8 @@ Value EpilogueEmitter::getInitial(TileBuilder &t, ArrayRef<Index> at,
   return t.splat(op.getEpilogueBlock().getArgument(0).getType(), width, 0.0);
 }
 
-/// `inner` on vectors: as it is if it is elementwise, lane by lane if not.
-static Value vectorize(TileBuilder &t, Operation &inner, IRMapping &mapping,
-                       int64_t width) {
+Value hswish::vectorizeOp(TileBuilder &t, Operation &inner, IRMapping &mapping,
+                          int64_t width) {
   OpBuilder &b = t.builder();
   auto type = VectorType::get(width, inner.getResult(0).getType());
   if (auto constant = dyn_cast<arith::ConstantOp>(inner))
@@ -122,7 +121,7 @@ Value EpilogueEmitter::apply(TileBuilder &t, Value acc, ArrayRef<Index> at) {
     if (&inner == biasAdd)
       mapping.map(inner.getResult(0), acc);
     else
-      mapping.map(inner.getResult(0), vectorize(t, inner, mapping, width));
+      mapping.map(inner.getResult(0), vectorizeOp(t, inner, mapping, width));
   }
   Value result = block.getTerminator()->getOperand(0);
   if (mapping.contains(result))

@@ -10,7 +10,14 @@
 
 #include "TileBuilder.h"
 
+#include "mlir/IR/IRMapping.h"
+
 namespace hswish {
+
+/// `inner`, an op on scalars, on vectors: as it is if it is elementwise, lane
+/// by lane if not. `mapping` holds what its operands have become.
+mlir::Value vectorizeOp(TileBuilder &t, mlir::Operation &inner,
+                        mlir::IRMapping &mapping, int64_t width);
 
 /// The epilogue of a structured op, made to work on vectors of channels. A bias
 /// (acc + one value a channel, the first thing that happens to the accumulator)

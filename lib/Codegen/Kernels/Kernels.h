@@ -9,6 +9,7 @@
 #define HSWISH_LIB_CODEGEN_KERNELS_KERNELS_H
 
 #include "hswish/IR/HSwish.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace hswish {
 
@@ -22,6 +23,10 @@ mlir::LogicalResult emitContraction(MatmulOp op);
 mlir::LogicalResult emitDepthwise(Conv2DOp op);
 mlir::LogicalResult emitPool(Pool2DOp op);
 mlir::LogicalResult emitFillBorder(FillBorderOp op);
+
+/// Elementwise ops with broadcasts, on memory of any size. Fails without having
+/// built anything that is used if it cannot.
+mlir::LogicalResult emitElementwise(mlir::linalg::GenericOp op);
 
 } // namespace hswish
 

@@ -33,7 +33,8 @@ namespace {
 std::string getRangeIntrinsic(Type type) {
   auto vector = dyn_cast<VectorType>(type);
   if (!vector || vector.getRank() != 1 || vector.isScalable() ||
-      !vector.getElementType().isFloat() || vector.getElementTypeBitWidth() < 32)
+      !vector.getElementType().isFloat() ||
+      vector.getElementTypeBitWidth() < 32)
     return "";
   int64_t element = vector.getElementTypeBitWidth();
   int64_t bits = vector.getDimSize(0) * element;
@@ -338,9 +339,8 @@ struct ConvertHSwishToArithPass
 void hswish::populateHSwishToArithPatterns(RewritePatternSet &patterns,
                                            ClampForm clamp) {
   patterns.add<ExpandActivation<HardSwishOp>, ExpandActivation<UnitHardSwishOp>,
-               ExpandActivation<HardSigmoidOp>,
-               ExpandActivation<Relu6Op>, ExpandActivation<SwishOp>,
-               ExpandActivation<HardSwishGradOp>,
+               ExpandActivation<HardSigmoidOp>, ExpandActivation<Relu6Op>,
+               ExpandActivation<SwishOp>, ExpandActivation<HardSwishGradOp>,
                ExpandActivation<HardSigmoidGradOp>,
                ClampToSelect<arith::MaximumFOp, arith::CmpFPredicate::OLT>,
                ClampToSelect<arith::MinimumFOp, arith::CmpFPredicate::OGT>>(

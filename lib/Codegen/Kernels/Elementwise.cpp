@@ -1,0 +1,343 @@
+//===- Elementwise.cpp - Elementwise ops on memory ------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// Vectors run along the innermost dimension after collapsing. No element is
+// computed twice unless the result is memory of its own, so that an operand may
+// be overwritten.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Epilogue.h"
+#include "Kernels.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace hswish;
+
+/// Vectors a step; more would not hide more latency.
+static constexpr int64_t kVectors = 4;
+/// Elements between two fences of stores past the caches.
+static constexpr int64_t kStreamed = 1 << 16;
+
+namespace {
+
+/// One index for each operand that is memory.
+using Position = SmallVector<Index>;
+
+class Elementwise {
+public:
+  explicit Elementwise(linalg::GenericOp op)
+      : t(op), op(op), target(getTarget(op)) {}
+
+  LogicalResult emit();
+
+private:
+  LogicalResult flattenStatic();
+  LogicalResult flattenDynamic();
+  void emitStatic(unsigned dim, const Position &at);
+  void emitRange(const Position &at, int64_t low, int64_t high);
+  bool isStreamed();
+  void emitStreamed(const Position &at);
+  void emitDynamic();
+
+  Position advance(const Position &at, Index by, unsigned dim);
+  /// The body on `width` elements from `at` on; with a mask, on some of them.
+  void emitVector(const Position &at, int64_t width, Value mask = {},
+                  bool streamed = false);
+  Value load(unsigned i, Index at, int64_t width, Value mask);
+
+  TileBuilder t;
+  linalg::GenericOp op;
+  TargetAttr target;
+  SmallVector<FlatMemRef> operands; ///< the last one is the result
+  SmallVector<LoopDim> dims;
+  int64_t lanes = 1;
+};
+
+/// The width of the widest type of `op`; nothing if there is one that cannot be
+/// in a vector or in memory.
+std::optional<int64_t> getWidestType(linalg::GenericOp op) {
+  int64_t widest = 8;
+  auto take = [&](Type type) {
+    if (!type.isIntOrFloat() || type.getIntOrFloatBitWidth() > 64)
+      return false;
+    widest = std::max<int64_t>(widest, type.getIntOrFloatBitWidth());
+    return true;
+  };
+  for (BlockArgument argument : op.getBody()->getArguments())
+    if (!take(argument.getType()) ||
+        argument.getType().getIntOrFloatBitWidth() % 8 != 0)
+      return std::nullopt;
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (inner.getNumResults() != 1 || inner.getNumRegions() != 0 ||
+        !isPure(&inner) || !take(inner.getResult(0).getType()) ||
+        !(OpTrait::hasElementwiseMappableTraits(&inner) ||
+          inner.hasTrait<OpTrait::ConstantLike>()))
+      return std::nullopt;
+  }
+  return widest;
+}
+
+LogicalResult Elementwise::flattenStatic() {
+  for (OpOperand &operand : op->getOpOperands()) {
+    FailureOr<FlatMemRef> flat = t.flatten(operand.get());
+    if (failed(flat))
+      return failure();
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    SmallVector<int64_t> strides(map.getNumDims(), 0);
+    for (auto [expr, stride] : llvm::zip_equal(map.getResults(), flat->strides))
+      if (auto dim = dyn_cast<AffineDimExpr>(expr))
+        strides[dim.getPosition()] += stride;
+    flat->strides = strides;
+    operands.push_back(*flat);
+  }
+  SmallVector<LoopDim> all;
+  for (auto [d, size] : llvm::enumerate(op.getStaticLoopRanges())) {
+    LoopDim dim{size, {}};
+    for (const FlatMemRef &operand : operands)
+      dim.steps.push_back(operand.strides[d]);
+    all.push_back(dim);
+  }
+  dims = collapseDims(all);
+  return success(
+      llvm::all_of(dims.back().steps,
+                   [](int64_t step) { return step == 0 || step == 1; }) &&
+      (dims.back().steps.back() == 1 || dims.back().size == 1));
+}
+
+/// Memory in one piece, read and written in the same order.
+LogicalResult Elementwise::flattenDynamic() {
+  OpBuilder &b = t.builder();
+  for (OpOperand &operand : op->getOpOperands()) {
+    auto type = cast<MemRefType>(operand.get().getType());
+    if (!type.getLayout().isIdentity() || type.getRank() == 0 ||
+        !op.getMatchingIndexingMap(&operand).isIdentity())
+      return failure();
+  }
+  for (OpOperand &operand : op->getOpOperands()) {
+    auto type = cast<MemRefType>(operand.get().getType());
+    Value flat = operand.get();
+    if (type.getRank() > 1)
+      flat = memref::CollapseShapeOp::create(
+          b, t.getLoc(), flat,
+          ArrayRef<ReassociationIndices>{
+              llvm::to_vector<2>(llvm::seq<int64_t>(type.getRank()))});
+    operands.push_back({flat, {}, {1}, type.getElementType()});
+  }
+  return success();
+}
+
+LogicalResult Elementwise::emit() {
+  std::optional<int64_t> widest = getWidestType(op);
+  if (!widest)
+    return failure();
+  lanes = (target ? target.getVectorBits() : 128) / *widest;
+  bool isStatic =
+      llvm::none_of(op.getStaticLoopRanges(), ShapedType::isDynamic);
+  if (failed(isStatic ? flattenStatic() : flattenDynamic()))
+    return failure();
+  if (!isStatic) {
+    emitDynamic();
+    return success();
+  }
+  Position origin;
+  for (const FlatMemRef &operand : operands)
+    origin.push_back(operand.origin);
+  emitStatic(0, origin);
+  return success();
+}
+
+Position Elementwise::advance(const Position &at, Index by, unsigned dim) {
+  Position next;
+  for (auto [index, step] : llvm::zip_equal(at, dims[dim].steps))
+    next.push_back(t.add(index, t.scale(by, step)));
+  return next;
+}
+
+void Elementwise::emitStatic(unsigned dim, const Position &at) {
+  if (dim + 1 < dims.size()) {
+    t.loop(0, dims[dim].size, 1,
+           [&](Index i) { emitStatic(dim + 1, advance(at, i, dim)); });
+    return;
+  }
+  if (isStreamed())
+    emitStreamed(at);
+  else
+    emitRange(at, 0, dims[dim].size);
+}
+
+/// From `low` to `high` of the innermost dimension.
+void Elementwise::emitRange(const Position &at, int64_t low, int64_t high) {
+  auto emitPieces = [&](Index i, int64_t width) {
+    for (const Piece &piece : splitIntoPieces(width, lanes))
+      emitVector(advance(at, t.add(i, piece.offset), dims.size() - 1),
+                 piece.width);
+  };
+  int64_t step = lanes * kVectors, whole = low + (high - low) / step * step;
+  t.loop(low, whole, step, [&](Index i) { emitPieces(i, step); });
+  if (whole < high)
+    emitPieces({Value(), whole}, high - whole);
+}
+
+//===----------------------------------------------------------------------===//
+// Past the caches
+//===----------------------------------------------------------------------===//
+
+/// Whether a result is better written past the caches: it does not fit there,
+/// and none of it has just been read.
+bool Elementwise::isStreamed() {
+  if (!target || !target.isX86() || target.getL3() == 0 || dims.size() != 1)
+    return false;
+  Value result = op.getDpsInits()[0];
+  int64_t bytes = 0;
+  for (const FlatMemRef &operand : operands)
+    bytes += operand.strides.back() * operand.element.getIntOrFloatBitWidth() /
+             8 * dims[0].size;
+  return bytes > target.getL3() && dims[0].size > 2 * kStreamed &&
+         llvm::none_of(op.getDpsInputs(), [&](Value input) {
+           return getViewedBuffer(input) == getViewedBuffer(result);
+         });
+}
+
+/// Stores past the caches want whole lines: the first vector is written as
+/// usual, the others from the next line on.
+void Elementwise::emitStreamed(const Position &at) {
+  OpBuilder &b = t.builder();
+  Location loc = t.getLoc();
+  const FlatMemRef &result = operands.back();
+  int64_t bytes = result.element.getIntOrFloatBitWidth() / 8;
+  int64_t line = lanes * bytes, size = dims[0].size;
+  emitRange(at, 0, lanes);
+  Value start =
+      memref::ExtractAlignedPointerAsIndexOp::create(b, loc, result.memref);
+  Value bytesAt = arith::MulIOp::create(b, loc, t.materialize(at.back()),
+                                        t.constantIndex(bytes));
+  start = arith::AddIOp::create(b, loc, start, bytesAt);
+  Value missing = arith::SubIOp::create(b, loc, t.constantIndex(0), start);
+  missing = arith::AndIOp::create(b, loc, missing, t.constantIndex(line - 1));
+  Index first = {
+      arith::DivUIOp::create(b, loc, missing, t.constantIndex(bytes))};
+
+  int64_t streamed = (size - lanes) / kStreamed * kStreamed;
+  int64_t step = lanes * kVectors;
+  t.loop(0, streamed, kStreamed, [&](Index block) {
+    Index from = t.add(first, block);
+    t.loop(0, kStreamed, step, ValueRange(),
+           [&](Index i, ValueRange) -> SmallVector<Value> {
+             for (int64_t v = 0; v < kVectors; ++v)
+               emitVector(advance(at, t.add(t.add(from, i), v * lanes), 0),
+                          lanes, {}, /*streamed=*/true);
+             return {};
+           });
+    // Who is told of the result must see it.
+    LLVM::CallIntrinsicOp::create(
+        b, loc, b.getStringAttr("llvm.x86.sse.sfence"), ValueRange());
+  });
+  emitRange(at, streamed, size);
+}
+
+//===----------------------------------------------------------------------===//
+// Dynamic sizes
+//===----------------------------------------------------------------------===//
+
+void Elementwise::emitDynamic() {
+  OpBuilder &b = t.builder();
+  Location loc = t.getLoc();
+  Value size = memref::DimOp::create(b, loc, operands.back().memref, 0);
+  auto wholeSteps = [&](int64_t step) -> Value {
+    Value rest = arith::RemUIOp::create(b, loc, size, t.constantIndex(step));
+    return arith::SubIOp::create(b, loc, size, rest);
+  };
+  auto emitLoop = [&](Value low, Value high, int64_t vectors) {
+    auto loop =
+        scf::ForOp::create(b, loc, low, high, t.constantIndex(vectors * lanes));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    for (int64_t v = 0; v < vectors; ++v)
+      emitVector(Position(operands.size(), {loop.getInductionVar(), v * lanes}),
+                 lanes);
+  };
+  Value many = wholeSteps(lanes * kVectors), whole = wholeSteps(lanes);
+  emitLoop(t.constantIndex(0), many, kVectors);
+  emitLoop(many, whole, 1);
+  Value isRest =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, whole, size);
+  auto ifOp = scf::IfOp::create(b, loc, isRest, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(ifOp.thenBlock());
+  Value rest = arith::SubIOp::create(b, loc, size, whole);
+  Value mask = vector::CreateMaskOp::create(
+      b, loc, VectorType::get(lanes, b.getI1Type()), rest);
+  emitVector(Position(operands.size(), {whole}), lanes, mask);
+}
+
+//===----------------------------------------------------------------------===//
+// The body
+//===----------------------------------------------------------------------===//
+
+Value Elementwise::load(unsigned i, Index at, int64_t width, Value mask) {
+  const FlatMemRef &operand = operands[i];
+  if (!dims.empty() && dims.back().steps[i] == 0)
+    return t.broadcast(t.load(operand, at), width);
+  if (!mask)
+    return t.loadVector(operand, at, width);
+  OpBuilder &b = t.builder();
+  auto type = VectorType::get(width, operand.element);
+  Value zero = arith::ConstantOp::create(b, t.getLoc(), b.getZeroAttr(type));
+  return vector::MaskedLoadOp::create(b, t.getLoc(), type, operand.memref,
+                                      t.materialize(at), mask, zero);
+}
+
+void Elementwise::emitVector(const Position &at, int64_t width, Value mask,
+                             bool streamed) {
+  OpBuilder &b = t.builder();
+  Location loc = t.getLoc();
+  Block &block = *op.getBody();
+  IRMapping mapping;
+  for (auto [i, argument] : llvm::enumerate(block.getArguments()))
+    if (!argument.use_empty())
+      mapping.map(argument, load(i, at[i], width, mask));
+  for (Operation &inner : block.without_terminator())
+    mapping.map(inner.getResult(0), vectorizeOp(t, inner, mapping, width));
+  Value result = block.getTerminator()->getOperand(0);
+  Value vector = mapping.contains(result) ? mapping.lookup(result)
+                                          : t.broadcast(result, width);
+  const FlatMemRef &to = operands.back();
+  Value index = t.materialize(at.back());
+  if (mask)
+    vector::MaskedStoreOp::create(b, loc, to.memref, index, mask, vector);
+  else if (streamed)
+    vector::StoreOp::create(
+        b, loc, vector, to.memref, index, /*nontemporal=*/true,
+        llvm::MaybeAlign(lanes * to.element.getIntOrFloatBitWidth() / 8));
+  else
+    t.storeVector(vector, to, at.back());
+}
+
+} // namespace
+
+LogicalResult hswish::emitElementwise(linalg::GenericOp op) {
+  auto isDimOrZero = [](AffineMap map) {
+    return llvm::all_of(map.getResults(), [](AffineExpr expr) {
+      auto constant = dyn_cast<AffineConstantExpr>(expr);
+      return isa<AffineDimExpr>(expr) || (constant && constant.getValue() == 0);
+    });
+  };
+  if (!op.hasPureBufferSemantics() || op.getNumDpsInits() != 1 ||
+      op.getNumParallelLoops() != op.getNumLoops() || op.getNumLoops() == 0 ||
+      !llvm::all_of(op->getOperandTypes(), llvm::IsaPred<MemRefType>) ||
+      !llvm::all_of(op.getIndexingMapsArray(), isDimOrZero) ||
+      !op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isIdentity())
+    return failure();
+  return Elementwise(op).emit();
+}

@@ -1,0 +1,117 @@
+// RUN: hswish-opt %s -hswish-vectorize-elementwise -canonicalize -split-input-file | FileCheck %s
+
+// Four native vectors a step, then whole vectors, then powers of two.
+// CHECK-LABEL: func.func @static
+// CHECK: scf.parallel (%[[I:.*]]) = (%{{.*}}) to (%{{.*}}) step
+// CHECK-COUNT-4: hswish.hard_swish %{{.*}} : vector<16xf32>
+// CHECK: hswish.hard_swish %{{.*}} : vector<16xf32>
+// CHECK: hswish.hard_swish %{{.*}} : vector<8xf32>
+// CHECK: hswish.hard_swish %{{.*}} : vector<1xf32>
+// CHECK-NOT: hswish
+// CHECK-NOT: linalg
+#id = affine_map<(m, n) -> (m, n)>
+module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 512,
+                                                  registers = 32, l1 = 32768, l2 = 524288, l3 = 33554432>} {
+func.func @static(%x: memref<3x51xf32>, %y: memref<3x51xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<3x51xf32>) outs(%y : memref<3x51xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = hswish.hard_swish %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+}
+
+// -----
+
+// Sizes that are not known: the tail is a masked vector.
+// CHECK-LABEL: func.func @dynamic
+// CHECK: memref.collapse_shape
+// CHECK: scf.for
+// CHECK-COUNT-4: hswish.hard_swish_grad %{{.*}}, %{{.*}} : vector<4xf32>
+// CHECK: scf.for
+// CHECK: hswish.hard_swish_grad
+// CHECK: scf.if
+// CHECK: %[[MASK:.*]] = vector.create_mask
+// CHECK: vector.maskedload %{{.*}}, %[[MASK]]
+// CHECK: vector.maskedload %{{.*}}, %[[MASK]]
+// CHECK: hswish.hard_swish_grad
+// CHECK: vector.maskedstore %{{.*}}, %[[MASK]]
+// CHECK-NOT: linalg
+#id = affine_map<(m, n) -> (m, n)>
+func.func @dynamic(%x: memref<?x?xf32>, %dy: memref<?x?xf32>, %y: memref<?x?xf32>) {
+  linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %dy : memref<?x?xf32>, memref<?x?xf32>) outs(%y : memref<?x?xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = hswish.hard_swish_grad %a, %b : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+// A gate: channels are the vectors, pixels one loop.
+// CHECK-LABEL: func.func @gate
+// CHECK: scf.parallel (%{{.*}}) = (%{{.*}}) to (%c49)
+// CHECK-COUNT-4: arith.mulf %{{.*}}, %{{.*}} : vector<4xf32>
+#id = affine_map<(n, h, w, c) -> (n, h, w, c)>
+func.func @gate(%x: memref<1x7x7x16xf32>, %g: memref<1x1x1x16xf32>, %y: memref<1x7x7x16xf32>) {
+  linalg.generic {indexing_maps = [#id, affine_map<(n, h, w, c) -> (n, 0, 0, c)>, #id],
+                  iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%x, %g : memref<1x7x7x16xf32>, memref<1x1x1x16xf32>) outs(%y : memref<1x7x7x16xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+// Larger than the last-level cache: written past it, but not over an operand.
+// CHECK-LABEL: func.func @streamed
+// CHECK: memref.extract_aligned_pointer_as_index
+// CHECK: vector.store %{{.*}} {alignment = 64 : i64, nontemporal = true} : memref<400000xf32>, vector<16xf32>
+// CHECK: llvm.call_intrinsic "llvm.x86.sse.sfence"
+// CHECK-LABEL: func.func @in_place
+// CHECK-NOT: nontemporal
+// CHECK: return
+#id = affine_map<(n) -> (n)>
+module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 512,
+                                                  registers = 32, l1 = 32768, l2 = 524288, l3 = 1048576>} {
+func.func @streamed(%x: memref<400000xf32>, %y: memref<400000xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : memref<400000xf32>) outs(%y : memref<400000xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = hswish.hard_swish %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+func.func @in_place(%x: memref<400000xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : memref<400000xf32>) outs(%x : memref<400000xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = hswish.hard_swish %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+}
+
+// -----
+
+// What does not compute element by element stays.
+// CHECK-LABEL: func.func @transposed
+// CHECK: linalg.generic
+func.func @transposed(%x: memref<4x8xf32>, %y: memref<8x4xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(m, n) -> (n, m)>, affine_map<(m, n) -> (m, n)>],
+                  iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<4x8xf32>) outs(%y : memref<8x4xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  }
+  return
+}
