@@ -38,10 +38,10 @@ UNARY = """func.func @net(%x: tensor<{n}x{t}>) -> tensor<{n}x{t}> {{
   %0 = hswish.{op} : tensor<{n}x{t}>
   return %0 : tensor<{n}x{t}>
 }}"""
-GATE = """#id = affine_map<(n, h, w, c) -> (n, h, w, c)>
-func.func @net(%x: tensor<1x5x3x{n}xf32>, %g: tensor<1x1x1x{n}xf32>) -> tensor<1x5x3x{n}xf32> {{
+ID = "affine_map<(n, h, w, c) -> (n, h, w, c)>"
+GATE = """func.func @net(%x: tensor<1x5x3x{n}xf32>, %g: tensor<1x1x1x{n}xf32>) -> tensor<1x5x3x{n}xf32> {{
   %e = tensor.empty() : tensor<1x5x3x{n}xf32>
-  %0 = linalg.generic {{indexing_maps = [#id, affine_map<(n, h, w, c) -> (n, 0, 0, c)>, #id],
+  %0 = linalg.generic {{indexing_maps = [{id}, affine_map<(n, h, w, c) -> (n, 0, 0, c)>, {id}],
       iterator_types = ["parallel", "parallel", "parallel", "parallel"]}}
       ins(%x, %g : tensor<1x5x3x{n}xf32>, tensor<1x1x1x{n}xf32>) outs(%e : tensor<1x5x3x{n}xf32>) {{
   ^bb0(%a: f32, %b: f32, %out: f32):
@@ -66,7 +66,7 @@ def cases():
     for n in (1, 8, 13, 72):
         x, g = rng.normal(size=(1, 5, 3, n)), rng.normal(size=(1, 1, 1, n))
         x, g = x.astype(np.float32), g.astype(np.float32)
-        yield GATE.format(n=n), [x, g], x * g
+        yield GATE.format(n=n, id=ID), [x, g], x * g
     x = rng.uniform(-5, 5, LARGE).astype(np.float32)
     yield UNARY.format(n=LARGE, t="f32", op="hard_swish %x"), [x], hard_swish(x)
 
