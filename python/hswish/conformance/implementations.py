@@ -46,6 +46,8 @@ class Hswish:
         self.mode, self.target, self.kink = mode, target, kink
         self.name = f"hswish {mode}" + (f", {target}" if target != "host" else "")
         self.name += f", kink {kink}" if kink != "outer" else ""
+        if target == "x86-64-v2":  # no instruction converts f16
+            self.dtypes = ("f32", "bf16")
         self.folder = tempfile.TemporaryDirectory(prefix="hswish-")
         self.models, self.lock = {}, threading.Lock()
 

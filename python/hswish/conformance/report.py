@@ -66,12 +66,14 @@ def write_json(results, path):
 def plot(results, path, op="hard_swish", dtype="f32"):
     """The largest error over x, a line for each implementation."""
     import numpy as np
+    from matplotlib import colormaps
     from matplotlib.figure import Figure
 
     from .sweep import HIGH, LOW
 
     figure = Figure(figsize=(9, 5), layout="constrained")
     axes = figure.subplots()
+    axes.set_prop_cycle(color=colormaps["tab20"].colors)
     for result in results:
         if (result.op, result.dtype) != (op, dtype):
             continue
@@ -83,6 +85,6 @@ def plot(results, path, op="hard_swish", dtype="f32"):
     axes.set_xlabel("x")
     axes.set_ylabel("largest error, units of the last place")
     axes.set_title(f"{op}, {dtype}: distance from the real number (dotted: the nearest float)")
-    if axes.lines:
+    if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize="small", ncols=2)
     figure.savefig(path, dpi=120)
