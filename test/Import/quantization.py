@@ -5,6 +5,7 @@
 # RUN: hswish-translate --import-onnx %t/weights.onnx | FileCheck %s --check-prefix=WEIGHTS
 # RUN: not hswish-translate --import-onnx %t/scale.onnx 2>&1 | FileCheck %s --check-prefix=SCALE
 # RUN: not hswish-translate --import-onnx %t/zero.onnx 2>&1 | FileCheck %s --check-prefix=ZERO
+# RUN: not hswish-translate --import-onnx %t/zeros.onnx 2>&1 | FileCheck %s --check-prefix=MANY
 # RUN: not hswish-translate --import-onnx %t/axis.onnx 2>&1 | FileCheck %s --check-prefix=AXIS
 # RUN: not hswish-translate --import-onnx %t/blocks.onnx 2>&1 | FileCheck %s --check-prefix=BLOCKS
 # RUN: not hswish-translate --import-onnx %t/integer.onnx 2>&1 | FileCheck %s --check-prefix=INTEGER
@@ -43,6 +44,8 @@ save("scale", [node("QuantizeLinear", "x minus z", "q")], {"x": [2, 2]}, ["q"], 
 # ZERO: error: node 'y' (DequantizeLinear): the zero point is of type i8, the codes of type ui8
 save("zero", [node("QuantizeLinear", "x s u", "q"), node("DequantizeLinear", "q s z", "y")],
      {"x": [2, 2]}, ["y"], P)
+# MANY: error: node 'q' (QuantizeLinear): there are 2 zero points for 1 scales
+save("zeros", [node("QuantizeLinear", "x s z2", "q")], {"x": [2, 2]}, ["q"], P)
 # AXIS: error: node 'q' (QuantizeLinear): scales of shape 2 do not fit dimension 1 of shape 2x3
 save("axis", [node("QuantizeLinear", "x s2 z2", "q")], {"x": [2, 3]}, ["q"], P)
 # BLOCKS: error: node 'q' (QuantizeLinear): blocked quantisation is not supported

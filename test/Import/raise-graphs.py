@@ -95,6 +95,7 @@ save("squeeze", [
 # MISSES-DAG: node 'channels' (Div): like h-swish, but a constant is no splat
 # MISSES-DAG: node 'narrow' (Div): like h-swish, but one path is computed in 16 bits, another in 32
 # MISSES-DAG: node 'grows' (Div): like h-swish, but {{.*}}shape
+# MISSES-DAG: node 'integers.2' (Clip): like h-swish, but its elements are integers
 # MISSES-DAG: node 'other' (Div): like h-swish, but the other factor is not what is clamped
 # MISSES-NOT: hswish.hard_swish
 save("misses", [
@@ -106,8 +107,12 @@ save("misses", [
     node("Div", "m3 c6", "grows"),
     node("Add", "x c3", "a4"), node("Clip", "a4 c0 c6", "b4"), node("Mul", "z b4", "m4"),
     node("Div", "m4 c6", "other"),
-], {"x": [1, 2, 3, 3], "z": [1, 2, 3, 3]}, ["channels", "narrow", "grows", "other"],
-     {**WEIGHTS, "channel3": np.array([3, 2], np.float32).reshape(1, 2, 1, 1),
+    node("Add", "i i3", "integers.1"), node("Clip", "integers.1 i0 i6", "integers.2"),
+    node("Mul", "i integers.2", "integers.3"), node("Div", "integers.3 i6", "integers"),
+], [value("x", [1, 2, 3, 3]), value("z", [1, 2, 3, 3]), value("i", [8], TensorProto.INT32)],
+     [*(value(n, None) for n in ("channels", "narrow", "grows", "other")),
+      value("integers", [8], TensorProto.INT32)],
+     {**WEIGHTS, **{f"i{n}": np.int32(n) for n in (0, 3, 6)}, "channel3": np.array([3, 2], np.float32).reshape(1, 2, 1, 1),
       "wide3": np.full((4, 2, 3, 3), 3, np.float32)})
 
 # P21: pairs after the sum, after the product, or both. A quantiser of the range

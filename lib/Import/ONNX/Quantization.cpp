@@ -70,6 +70,10 @@ static FailureOr<Parameters> getParameters(Node &node, DType type) {
       return node.emitError()
              << "the zero point is of type " << getName(p.zero->type)
              << ", the codes of type " << getName(type);
+    if (p.zero->size() != p.scale.size())
+      return node.emitError()
+             << "there are " << p.zero->size() << " zero points for "
+             << p.scale.size() << " scales";
   }
   if (p.scale.isConstant())
     for (double scale : p.scale.getFloats())
@@ -196,10 +200,6 @@ static LogicalResult importDequantize(Node &node) {
   auto p = getParameters(node, codes.type);
   if (failed(p))
     return failure();
-  if (p->zero && p->zero->size() != p->scale.size())
-    return node.emitError()
-           << "there are " << p->zero->size() << " zero points for "
-           << p->scale.size() << " scales";
   DType type = p->scale.type;
   if (codes.isConstant() && p->scale.isConstant() &&
       (!p->zero || p->zero->isConstant())) {
