@@ -99,8 +99,10 @@ static int64_t tileCost(const Machine &machine, const ContractionShape &shape,
   int64_t accs = rows * vectors;
   int64_t loads =
       machine.lanes ? llvm::divideCeil(rows, 4) + vectors : rows + vectors;
+  // By lanes, four steps wait for their loads: half of that is hidden.
+  int64_t sums = machine.lanes ? accs + loads / 2 : accs;
   // Of tiles that are as fast, the one that loads less.
-  return (shape.steps * std::max({accs, loads, kInFlight}) +
+  return (shape.steps * std::max({sums, loads, kInFlight}) +
           accs * kVectorCost + kTileCost) *
              16 +
          shape.steps * loads;
@@ -213,7 +215,8 @@ static std::optional<int64_t> depthwiseTileCost(const Machine &machine,
   // Several products are under way where they are not added at once.
   int64_t product = machine.fma ? 0 : 4;
   // LLVM loads pixels ahead, the more of them the less outputs share them.
-  int64_t pixels = machine.registers / 8 + shape.columnStride - 1;
+  int64_t pixels =
+      machine.registers / (machine.lanes ? 4 : 8) + shape.columnStride - 1;
   if (accs > 1 && accs + weights + pixels + product > machine.registers)
     return std::nullopt;
   int64_t reachY = (rows - 1) * shape.rowStride + shape.height;

@@ -34,7 +34,7 @@ static void setTargetAttributes(llvm::Module &module, TargetAttr target) {
     // LLVM schedules for a generic AArch64 as if it could not reorder anything,
     // and loads ahead until registers run out.
     if (target.isAArch64() && target.getCpu() == "generic")
-      function.addFnAttr("tune-cpu", "neoverse-v2");
+      function.addFnAttr("tune-cpu", "neoverse-n2");
     if (!target.getFeatures().empty())
       function.addFnAttr("target-features", target.getFeatures());
     // Some cores are tuned to prefer half of their width; kernels decide that.

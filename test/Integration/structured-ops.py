@@ -3,12 +3,16 @@
 """Structured ops compute what they say, by kernels and without.
 
 One table of convolutions, matmuls and poolings (every kernel family; sizes that
-are, and are not, multiples of any vector or tile) is compiled for each x86 level
-that runs here, with our kernels and decomposed, and compared with NumPy in
-float64.
+are, and are not, multiples of any vector or tile) is one model, compared with
+NumPy in float64: decomposed; by the JIT with weights of run time, for each x86
+level that runs here; as a program with packed weights, for the same and for
+AArch64.
+
+With numbers of the table's rows as arguments, only these.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -109,34 +113,48 @@ def tensor(shape):
 
 
 def extras_of(epilogue, shape):
-    """Operands, types, maps and body arguments of an epilogue's extras."""
+    """Arguments, clause, maps and body of an epilogue, and its NumPy function."""
     names, body, function = EPILOGUES[epilogue]
     dims = "n, h, w, c" if len(shape) == 4 else "n, c"
     types = {"b": tensor(shape[-1:]), "r": tensor(shape)}
     maps = {"b": f"affine_map<({dims}) -> (c)>", "r": f"affine_map<({dims}) -> ({dims})>"}
-    args = "".join(f", %{name}x: {types[name]}" for name in names)
-    operands = ", ".join(f"%{name}x" for name in names)
+    arguments = [(f"%{name}@", types[name]) for name in names]
+    operands = ", ".join(f"%{name}@" for name in names)
     clause = f"epilogue({operands} : {', '.join(types[n] for n in names)})" if names else ""
     block = "".join(f", %{name}: f32" for name in names)
-    return names, args, clause, ", ".join(maps[n] for n in names), block, body, function
+    return names, arguments, clause, ", ".join(maps[n] for n in names), block, body, function
 
 
 def structured(op, types, result, attributes, epilogue):
-    """A module of one op on its function's arguments."""
-    names, args, clause, maps, block, body, function = extras_of(epilogue, result)
+    """The arguments and the text of one op; `@` stands for its number."""
+    names, extras, clause, maps, block, body, function = extras_of(epilogue, result)
     a, b = map(tensor, types)
     out = tensor(result)
     text = f"""
-func.func @net(%lhs: {a}, %rhs: {b}{args}) -> {out} {{
-  %init = tensor.empty() : {out}
-  %y = hswish.{op} ins(%lhs, %rhs : {a}, {b}) {clause} outs(%init : {out})
+  %init@ = tensor.empty() : {out}
+  %y@ = hswish.{op} ins(%lhs@, %rhs@ : {a}, {b}) {clause} outs(%init@ : {out})
       attributes {{{attributes}epilogue_maps = [{maps}]}} {{
   ^bb0(%acc: f32{block}):
     {body}
-  }} -> {out}
-  return %y : {out}
-}}"""
-    return text, names, function
+  }} -> {out}"""
+    return [("%lhs@", a), ("%rhs@", b), *extras], text, names, function
+
+
+def module(ops, packed):
+    """A model of all ops, and its inputs; packed weights are constants."""
+    arguments, body, inputs, results = [], "", [], []
+    for i, (names, text, values, want) in enumerate(ops):
+        for (name, kind), value in zip(names, values):
+            if packed and name == "%rhs@":
+                text = f'\n  {name} = arith.constant dense<"0x{value.tobytes().hex()}"> : {kind}{text}'
+            else:
+                arguments.append(f'{name}: {kind} {{hswish.name = "{name[1:]}"}}'.replace("@", str(i)))
+                inputs.append(value)
+        body += text.replace("@", str(i))
+        results.append(tensor(want.shape))
+    types, values = ", ".join(results), ", ".join(f"%y{i}" for i in range(len(ops)))
+    text = f"func.func @net({', '.join(arguments)}) -> ({types}) {{{body}\n  return {values} : {types}\n}}\n"
+    return text, inputs
 
 
 def random(rng, shape):
@@ -144,7 +162,7 @@ def random(rng, shape):
 
 
 def prepare(kind, case, rng):
-    """The module, its inputs and what NumPy says."""
+    """The op's arguments, its text, their values and what NumPy says."""
     if kind == "pool":
         return prepare_pool(case, rng)
     if kind == "matmul":
@@ -161,10 +179,10 @@ def prepare(kind, case, rng):
         attributes = (f"strides = {array(case['s'])}, dilations = {array(case['d'])}, pads = {array(case['p'])}, "
                       f"groups = {case['g']} : i64, ")
         op = "conv_2d"
-    text, names, function = structured(op, (a.shape, b.shape), acc.shape, attributes, case["e"])
+    arguments, text, names, function = structured(op, (a.shape, b.shape), acc.shape, attributes, case["e"])
     bias, residual = random(rng, acc.shape[-1:]), random(rng, acc.shape)
     extras = [{"b": bias, "r": residual}[name] for name in names]
-    return text, [a, b, *extras], function(acc, bias.astype(np.float64), residual.astype(np.float64))
+    return arguments, text, [a, b, *extras], function(acc, bias.astype(np.float64), residual.astype(np.float64))
 
 
 def prepare_pool(case, rng):
@@ -185,62 +203,93 @@ def prepare_pool(case, rng):
             y[:, i, j] = window.sum((1, 2)) / count
     array = lambda v: f"array<i64: {', '.join(map(str, v))}>"
     text = f"""
-func.func @net(%x: {tensor(x.shape)}) -> {tensor(y.shape)} {{
-  %init = tensor.empty() : {tensor(y.shape)}
-  %y = hswish.pool_2d {case["kind"]} ins(%x : {tensor(x.shape)}) outs(%init : {tensor(y.shape)})
-      {{kernel = {array(case["k"])}, strides = {array(s)}, pads = {array(p)}}} -> {tensor(y.shape)}
-  return %y : {tensor(y.shape)}
-}}"""
-    return text, [x], y
+  %init@ = tensor.empty() : {tensor(y.shape)}
+  %y@ = hswish.pool_2d {case["kind"]} ins(%x@ : {tensor(x.shape)}) outs(%init@ : {tensor(y.shape)})
+      {{kernel = {array(case["k"])}, strides = {array(s)}, pads = {array(p)}}} -> {tensor(y.shape)}"""
+    return [("%x@", tensor(x.shape))], text, [x], y
 
 
 # --- running ------------------------------------------------------------------
 
 
-def roads():
-    """Options of hswish-run for each way to compile that runs here."""
-    yield ["--no-kernels"]
+def x86_levels():
     flags = open("/proc/cpuinfo").read() if os.path.exists("/proc/cpuinfo") else ""
     for level, needs in [("x86-64-v2", "sse4_2"), ("x86-64-v3", "fma"), ("x86-64-v4", "avx512vl")]:
         if needs in flags:
-            yield [f"--target={level}"]
+            yield level
 
 
-def run(options, model, inputs, folder):
-    files = []
-    for i, x in enumerate(inputs):
-        files.append(os.path.join(folder, f"in{i}.npy"))
-        np.save(files[-1], x)
-    command = ["hswish-run", *options, model, *files, "--output-dir", folder]
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode:
-        return result.stderr[:2000]
-    return np.load(os.path.join(folder, "0.npy"))
+def run_jit(options):
+    """By hswish-run."""
+
+    def run(model, inputs, outputs, folder):
+        yield ["hswish-run", *options, model, *inputs, "--output-dir", folder]
+
+    return run
+
+
+def run_program(target, prefix):
+    """By a program that is made for `target` and started with `prefix`."""
+
+    def run(model, inputs, outputs, folder):
+        program = os.path.join(folder, "program")
+        yield ["hswish-compile", model, f"--target={target}", "--emit=exe", "-o", program]
+        yield [*prefix, program, *inputs, *outputs]
+
+    return run
+
+
+def roads():
+    """Each way to compile and run that works here, and whether weights are packed."""
+    yield "decomposed", run_jit(["--no-kernels"]), False
+    for level in x86_levels():
+        yield f"JIT {level}", run_jit([f"--target={level}"]), False
+        yield f"program {level}", run_program(level, []), True
+    sysroot = "/usr/aarch64-linux-gnu"
+    if shutil.which("qemu-aarch64") and shutil.which("aarch64-linux-gnu-gcc"):
+        yield "program aarch64", run_program("aarch64", ["qemu-aarch64", "-L", sysroot]), True
+    else:
+        print("aarch64 is left out: no qemu-aarch64, or no compiler to link with")
+
+
+def run(road, ops, packed, folder):
+    """The outputs of the model of all ops, or what went wrong."""
+    text, inputs = module(ops, packed)
+    model = os.path.join(folder, "net.mlir")
+    with open(model, "w") as file:
+        file.write(text)
+    names = [os.path.join(folder, f"in{i}.npy") for i in range(len(inputs))]
+    for name, value in zip(names, inputs):
+        np.save(name, value)
+    outputs = [os.path.join(folder, f"{i}.npy") for i in range(len(ops))]
+    for command in road(model, names, outputs, folder):
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode:
+            return result.stderr[:2000] or f"exit status {result.returncode}"
+    return [np.load(name) for name in outputs]
 
 
 def main():
-    only = sys.argv[1:]
+    only = [int(argument) for argument in sys.argv[1:]]
+    cases = [(n, case) for n, case in enumerate(CASES) if not only or n in only]
+    ops = [prepare(*case, np.random.default_rng(n)) for n, case in cases]
     failures = []
-    with tempfile.TemporaryDirectory() as folder:
-        model = os.path.join(folder, "net.mlir")
-        for number, (kind, case) in enumerate(CASES):
-            if only and str(number) not in only:
+    for name, road, packed in roads():
+        with tempfile.TemporaryDirectory() as folder:
+            results = run(road, ops, packed, folder)
+        if isinstance(results, str):
+            failures.append(f"{name}\n{results}")
+            continue
+        for (number, case), got, (*_, want) in zip(cases, results, ops):
+            if got.shape != want.shape:
+                failures.append(f"{name}: #{number} {case}: {got.shape} instead of {want.shape}")
                 continue
-            text, inputs, want = prepare(kind, case, np.random.default_rng(number))
-            with open(model, "w") as file:
-                file.write(text)
-            for options in roads():
-                got = run(options, model, inputs, folder)
-                where = f"#{number} {kind} {case} {' '.join(options)}"
-                if isinstance(got, str):
-                    failures.append(f"{where}\n{got}")
-                    continue
-                error = np.abs(got - want).max() / max(1, np.abs(want).max())
-                if got.shape != want.shape or not error < 1e-5:
-                    failures.append(f"{where}: error {error:.3g}")
+            error = np.abs(got - want).max() / max(1, np.abs(want).max())
+            if not error < 1e-5:
+                failures.append(f"{name}: #{number} {case}: error {error:.3g}")
     for failure in failures:
         print(failure, file=sys.stderr)
-    print(f"{len(CASES)} ops, {len(failures)} failures")
+    print(f"{len(cases)} ops, {len(failures)} failures")
     sys.exit(bool(failures))
 
 
