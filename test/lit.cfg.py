@@ -31,6 +31,7 @@ tools = [
     "FileCheck",
     "not",
     "split-file",
+    "llvm-mca",
     "llvm-objdump",
     "llvm-nm",
 ]

@@ -99,12 +99,12 @@ static int64_t tileCost(const Machine &machine, const ContractionShape &shape,
   int64_t accs = rows * vectors;
   int64_t loads =
       machine.lanes ? llvm::divideCeil(rows, 4) + vectors : rows + vectors;
-  // By lanes, four steps wait for their loads: half of that is hidden.
-  int64_t sums = machine.lanes ? accs + loads / 2 : accs;
+  // By lanes, four steps wait for their loads: a part of that is not hidden.
+  int64_t wait = machine.lanes ? rows + 4 * vectors : 0;
   // Of tiles that are as fast, the one that loads less.
-  return (shape.steps * std::max({sums, loads, kInFlight}) +
-          accs * kVectorCost + kTileCost) *
-             16 +
+  return (shape.steps * (std::max({accs, loads, kInFlight}) * 8 + wait) +
+          (accs * kVectorCost + kTileCost) * 8) *
+             2 +
          shape.steps * loads;
 }
 

@@ -1,0 +1,75 @@
+"""Kernels and their inner loops in the assembly of hswish-compile."""
+
+import re
+import subprocess
+
+BRANCH = r"^\s+(?:j\w+|b(?:\.\w+)?|cbn?z\s+\w+,|tbn?z\s+\w+,\s*#\d+,)\s+(\.L\w+)\s*$"
+END = r"(jmp|b|retq?)\b(?!\.)"
+
+
+def compile_to_assembly(compiler, target, text, path):
+    """The assembly of a module."""
+    with open(path, "w") as file:
+        file.write(text)
+    command = [compiler, path, f"--target={target}", "--emit=asm", "-o", "-"]
+    run = subprocess.run(command, capture_output=True, text=True)
+    if run.returncode:
+        raise SystemExit(run.stderr)
+    return run.stdout
+
+
+def kernels(assembly):
+    """The name and the lines of each kernel."""
+    for function in re.split(r"^(?=m_\w+:)", assembly, flags=re.M)[1:]:
+        lines = function.split("\n.Lfunc_end")[0].splitlines()
+        if re.match(r"m_(conv|matmul|pool)_2?d?", lines[0]):
+            yield lines[0].split(":")[0], lines
+
+
+def flow(lines):
+    """Basic blocks as lists of instructions, and the successors of each."""
+    blocks, names, targets = [[]], {}, [[]]
+    for line in lines[1:]:
+        if label := re.match(r"(\.L\w+):", line):
+            names[label.group(1)] = len(blocks)
+            blocks.append([])
+            targets.append([])
+        elif line.startswith("\t") and not line.startswith("\t."):
+            blocks[-1].append(line.strip())
+            if branch := re.search(BRANCH, line):
+                targets[-1].append(branch.group(1))
+                blocks.append([])
+                targets.append([])
+    successors = []
+    for i, block in enumerate(blocks):
+        falls = i + 1 < len(blocks) and not (block and re.match(END, block[-1]))
+        successors.append([names[t] for t in targets[i] if t in names] + [i + 1] * falls)
+    return blocks, successors
+
+
+def inner_loops(lines):
+    """The instructions of each loop that has no loop inside."""
+    blocks, successors = flow(lines)
+    loops, state = [], [0] * len(blocks)
+
+    def body(header, latch):
+        inside, work = {header}, [latch]
+        while work:
+            if (block := work.pop()) not in inside:
+                inside.add(block)
+                work += [p for p, after in enumerate(successors) if block in after]
+        return inside
+
+    def visit(block):
+        state[block] = 1
+        for after in successors[block]:
+            if state[after] == 1:
+                loops.append(body(after, block))
+            elif state[after] == 0:
+                visit(after)
+        state[block] = 2
+
+    visit(0)
+    for loop in loops:
+        if not any(other < loop for other in loops):
+            yield [line for block in sorted(loop) for line in blocks[block]]
