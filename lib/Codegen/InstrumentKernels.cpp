@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "hswish/Codegen/Layer.h"
 #include "hswish/Codegen/Passes.h"
-#include "hswish/Codegen/StrategyFile.h"
 #include "hswish/IR/HSwish.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/FormatVariadic.h"
 
 namespace hswish {
@@ -24,90 +25,47 @@ namespace hswish {
 using namespace mlir;
 using namespace hswish;
 
-namespace {
-/// What `hswish_layer_info` says of a layer.
-struct Layer {
-  std::string name, kernel, signature;
-  int64_t multiplyAdds = 0, bytes = 0;
-};
-} // namespace
-
 static bool isWork(Operation *op) {
   return isa<func::CallOp, linalg::LinalgOp, memref::CopyOp>(op) ||
          op->getNumRegions() > 0 || isa<HSwishDialect>(op->getDialect());
 }
 
-/// What `op` does: the one structured op of the kernel that it calls, or else
-/// itself.
-static Operation *getStructuredOp(Operation *op) {
+/// The ops that `op` stands for: those of the kernel that it calls, or itself.
+static SmallVector<Operation *> getParts(Operation *op) {
   auto call = dyn_cast<func::CallOp>(op);
-  auto kernel = call ? SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-                           op, call.getCalleeAttr())
-                     : nullptr;
-  if (!kernel || kernel.isExternal())
-    return op;
-  for (Operation &inner : kernel.getOps())
-    if (isWork(&inner))
-      return &inner;
-  return op;
-}
-
-/// The name that the importer gave: that of the ONNX node.
-static std::string getName(Location loc) {
-  std::string name;
-  loc->walk([&](Location part) {
-    auto named = dyn_cast<NameLoc>(part);
-    if (!named)
-      return WalkResult::advance();
-    name = named.getName().str();
-    return WalkResult::interrupt();
+  Operation *root = op;
+  if (auto kernel = call ? SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+                               op, call.getCalleeAttr())
+                         : nullptr)
+    root = kernel;
+  SmallVector<Operation *> parts, small;
+  root->walk([&](Operation *part) {
+    if (isa<Conv2DOp, MatmulOp, Pool2DOp>(part))
+      parts.push_back(part);
+    else if (isa<FillBorderOp, linalg::LinalgOp, memref::CopyOp>(part))
+      small.push_back(part);
   });
-  return name;
-}
-
-static int64_t countMultiplyAdds(Operation *op) {
-  if (auto conv = dyn_cast<Conv2DOp>(op)) {
-    SmallVector<int64_t, 4> filter = conv.getUnpackedFilterShape();
-    return conv.getInitType().getNumElements() * filter[0] * filter[1] *
-           filter[2];
-  }
-  if (auto matmul = dyn_cast<MatmulOp>(op))
-    return matmul.getInitType().getNumElements() *
-           matmul.getUnpackedRhsShape()[0];
-  return 0;
-}
-
-/// Bytes of all operands, each read or written once; of a border only what it
-/// covers.
-static int64_t countBytes(Operation *op) {
-  if (auto fill = dyn_cast<FillBorderOp>(op)) {
-    auto type = cast<ShapedType>(fill.getInit().getType());
-    ArrayRef<int64_t> shape = type.getShape(), pads = fill.getPads();
-    int64_t inside = shape[0] * (shape[1] - pads[0] - pads[2]) *
-                     (shape[2] - pads[1] - pads[3]) * shape[3];
-    return (type.getNumElements() - inside) *
-           (type.getElementTypeBitWidth() / 8);
-  }
-  int64_t bytes = 0;
-  for (Type type : op->getOperandTypes())
-    if (auto memref = dyn_cast<MemRefType>(type);
-        memref && memref.hasStaticShape() &&
-        memref.getElementType().isIntOrFloat())
-      bytes += memref.getNumElements() *
-               llvm::divideCeil(memref.getElementTypeBitWidth(), 8);
-  return bytes;
+  // What prepares a convolution in the same kernel is part of it.
+  if (parts.empty() && !small.empty())
+    parts.push_back(small.front());
+  if (parts.empty())
+    parts.push_back(op);
+  return parts;
 }
 
 static Layer describe(Operation *op) {
-  Operation *inner = getStructuredOp(op);
-  Layer layer;
-  layer.name = getName(op->getLoc());
-  layer.kernel = inner->getName().stripDialect().str();
-  layer.multiplyAdds = countMultiplyAdds(inner);
-  layer.bytes = countBytes(inner);
-  if (auto strategy = inner->getAttrOfType<StrategyAttr>("strategy")) {
-    layer.kernel = stringifyKernel(strategy.getKernel()).str();
-    layer.signature = getLayerSignature(inner);
+  SmallVector<Operation *> parts = getParts(op);
+  Layer layer = Layer::get(parts.front());
+  llvm::SmallDenseSet<Location> known = {parts.front()->getLoc()};
+  // An op that was cut is there several times.
+  for (Operation *part : llvm::drop_begin(parts))
+    if (known.insert(part->getLoc()).second)
+      layer.append(Layer::get(part));
+  // Kernels are shared: whose layer it is, the call knows.
+  if (parts.size() == 1) {
+    Layer own = Layer::get(op);
+    if (!own.name.empty())
+      layer.name = own.name;
   }
   if (layer.name.empty())
     layer.name = layer.kernel;

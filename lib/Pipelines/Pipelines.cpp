@@ -85,6 +85,8 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
   pm.addPass(createLowerCopiesPass());
   pm.addPass(createFuseStripsPass());
+  if (options.profile)
+    pm.addPass(createAnnotateLayersPass());
   pm.addPass(createOutlineKernelsPass());
   pm.addPass(createGatherConstantsPass());
   pm.addPass(createPlanMemoryPass());

@@ -433,6 +433,31 @@ def SelectStrategyPass : Pass<"hswish-select-strategy"> {
   ];
 }
 
+def AnnotateLayersPass : Pass<"hswish-annotate-layers"> {
+  let summary = "write down how much each layer has to do";
+  let description = [{
+    Structured ops and linalg ops get an attribute with their multiply-adds, bytes
+    and signature (as in a file of strategies), for `hswish-instrument-kernels`:
+    what happens to them on the way may cut them into pieces.
+
+    Before:
+
+    ```mlir
+    hswish.matmul ins(%a, %b : memref<1x64xf32>, memref<64x10xf32>)
+        outs(%c : memref<1x10xf32>) attributes {strategy = …} …
+    ```
+
+    After:
+
+    ```mlir
+    hswish.matmul ins(%a, %b : memref<1x64xf32>, memref<64x10xf32>)
+        outs(%c : memref<1x10xf32>)
+        attributes {hswish.layer = {bytes = 2856 : i64, multiply_adds = 640 : i64,
+          signature = "matmul 1x64xf32 by 64x10xf32 to 1x10xf32"}, strategy = …} …
+    ```
+  }];
+}
+
 def InstrumentKernelsPass
     : Pass<"hswish-instrument-kernels", "::mlir::ModuleOp"> {
   let summary = "take the time before and after each layer of a model";

@@ -18,7 +18,7 @@ ACTIVATIONS = {"relu6": "relu6", "h-swish": "hard_swish", "none": None, "swish":
 
 def _build(network, context):
     """(activation, accuracy) -> profiled model of `network`."""
-    found = {}
+    found, marked = {}, set(models.activated_layers(network))
     for title, activation in ACTIVATIONS.items():
         (case,) = models.networks([network], context.folder, activation=activation, batch_norm="folded")
         for name, settings in context.variants(context.settings).items():
@@ -26,6 +26,9 @@ def _build(network, context):
                 continue  # the others have no accuracy to choose
             label = f"{title}{name.removeprefix(ours.NAME)}"
             found[label] = profile.ProfiledModel(case.paths[""], settings)
+            # Nodes have other names where activations are other nodes.
+            places = models.layer_places(case.paths[""])
+            found[label].select({name for name, place in places.items() if place in marked})
     return found
 
 
@@ -40,14 +43,11 @@ def _recording(model, samples):
 def run(context):
     rows = []
     for network in context.models:
-        marked = models.activated_layers(network)
         variants = _build(network, context)
         samples = {label: [] for label in variants}
 
         runs = {label: _recording(model, samples[label]) for label, model in variants.items()}
         times = timing.measure(runs, context.seconds * 4, label=network)
-        # Nodes have other names where activations are other nodes; the order of
-        # the layers with multiply-adds is the graph's in all of them.
         for label in variants:
             medians = [statistics.median(column) for column in zip(*samples[label])]
             rows.append(
@@ -55,8 +55,8 @@ def run(context):
                     "case": network,
                     "runtime": label,
                     "status": "ok",
-                    "layers_ms": sum(medians[i] for i in marked) / 1e6,
-                    "layers": len(marked),
+                    "layers_ms": sum(medians) / 1e6,
+                    "layers": len(medians),
                     **times[label].as_dict(),
                 }
             )

@@ -178,9 +178,16 @@ def describe_size(size):
 
 
 def activated_layers(network):
-    """Which of the convolutions and fully connected layers h-swish follows, in
-    the order of the graph."""
+    """Which of the convolutions and fully connected layers h-swish follows: their
+    places in the order of the graph."""
     graph = _Graph(build(network, Options(batch_norm="folded")).model())
     layers = [node for node in graph.nodes if node.op_type in ("Conv", "Gemm")]
     activated = [graph.activation(node) for node in layers]
     return [i for i, node in enumerate(activated) if node is not None and node.op_type == "HardSwish"]
+
+
+def layer_places(path):
+    """The place of each convolution and fully connected layer, by its name."""
+    nodes = onnx.load(path).graph.node
+    names = [node.name for node in nodes if node.op_type in ("Conv", "Gemm")]
+    return {name: place for place, name in enumerate(names)}

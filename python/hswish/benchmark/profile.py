@@ -32,7 +32,7 @@ class _Profile(ctypes.Structure):
 
 
 class ProfiledModel:
-    """Layers are those with multiply-adds, in the order of a run."""
+    """Layers are in the order of a run."""
 
     def __init__(self, path, settings):
         inputs = reference.make_inputs(path)
@@ -44,8 +44,15 @@ class ProfiledModel:
         get.restype = ctypes.POINTER(_Profile)
         self._profile = get().contents
         self._stamps = np.ctypeslib.as_array(self._profile.stamps, (self._profile.num_layers + 1,))
-        layers = self._profile.layers
-        self._wanted = [i for i in range(self._profile.num_layers) if layers[i].multiply_adds]
+        self._wanted = list(range(self._profile.num_layers))
+
+    def select(self, wanted):
+        """From now on, only layers with one of these names are of interest; one
+        that several nodes became has the names of all of them, with a + between."""
+        names = [self._profile.layers[i].name.decode() for i in range(self._profile.num_layers)]
+        kernels = [self._profile.layers[i].multiply_adds > 0 for i in range(self._profile.num_layers)]
+        self._wanted = [i for i, name in enumerate(names) if kernels[i] and wanted & set(name.split("+"))]
+        return len(self._wanted)
 
     def layer_times(self):
         """Nanoseconds of each layer in the last run."""

@@ -1,0 +1,121 @@
+//===- AnnotateLayers.cpp - Counts of layers before they are cut ----------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hswish/Codegen/Layer.h"
+#include "hswish/Codegen/Passes.h"
+#include "hswish/Codegen/StrategyFile.h"
+#include "hswish/IR/HSwish.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace hswish {
+#define GEN_PASS_DEF_ANNOTATELAYERSPASS
+#include "hswish/Codegen/Passes.h.inc"
+} // namespace hswish
+
+using namespace mlir;
+using namespace hswish;
+
+/// The name that the importer gave: that of the ONNX node.
+static std::string getName(Location loc) {
+  std::string name;
+  loc->walk([&](Location part) {
+    auto named = dyn_cast<NameLoc>(part);
+    if (!named)
+      return WalkResult::advance();
+    name = named.getName().str();
+    return WalkResult::interrupt();
+  });
+  return name;
+}
+
+static int64_t countMultiplyAdds(Operation *op) {
+  if (auto conv = dyn_cast<Conv2DOp>(op)) {
+    SmallVector<int64_t, 4> filter = conv.getUnpackedFilterShape();
+    return conv.getInitType().getNumElements() * filter[0] * filter[1] *
+           filter[2];
+  }
+  if (auto matmul = dyn_cast<MatmulOp>(op))
+    return matmul.getInitType().getNumElements() *
+           matmul.getUnpackedRhsShape()[0];
+  return 0;
+}
+
+/// Bytes of all operands, each read or written once; of a border only what it
+/// covers.
+static int64_t countBytes(Operation *op) {
+  if (auto fill = dyn_cast<FillBorderOp>(op)) {
+    auto type = cast<ShapedType>(fill.getInit().getType());
+    ArrayRef<int64_t> shape = type.getShape(), pads = fill.getPads();
+    int64_t inside = shape[0] * (shape[1] - pads[0] - pads[2]) *
+                     (shape[2] - pads[1] - pads[3]) * shape[3];
+    return (type.getNumElements() - inside) *
+           (type.getElementTypeBitWidth() / 8);
+  }
+  int64_t bytes = 0;
+  for (Type type : op->getOperandTypes())
+    if (auto memref = dyn_cast<MemRefType>(type);
+        memref && memref.hasStaticShape() &&
+        memref.getElementType().isIntOrFloat())
+      bytes += memref.getNumElements() *
+               llvm::divideCeil(memref.getElementTypeBitWidth(), 8);
+  return bytes;
+}
+
+Layer Layer::get(Operation *op) {
+  Layer layer;
+  layer.name = getName(op->getLoc());
+  layer.kernel = op->getName().stripDialect().str();
+  auto strategy = op->getAttrOfType<StrategyAttr>("strategy");
+  if (strategy)
+    layer.kernel = stringifyKernel(strategy.getKernel()).str();
+  if (auto counts = op->getAttrOfType<DictionaryAttr>(kLayerAttrName)) {
+    layer.signature = counts.getAs<StringAttr>("signature").str();
+    layer.multiplyAdds = counts.getAs<IntegerAttr>("multiply_adds").getInt();
+    layer.bytes = counts.getAs<IntegerAttr>("bytes").getInt();
+    return layer;
+  }
+  layer.multiplyAdds = countMultiplyAdds(op);
+  layer.bytes = countBytes(op);
+  if (strategy)
+    layer.signature = getLayerSignature(op);
+  return layer;
+}
+
+DictionaryAttr Layer::getCounts(MLIRContext *context) const {
+  Builder b(context);
+  return b.getDictionaryAttr(
+      {b.getNamedAttr("signature", b.getStringAttr(signature)),
+       b.getNamedAttr("multiply_adds", b.getI64IntegerAttr(multiplyAdds)),
+       b.getNamedAttr("bytes", b.getI64IntegerAttr(bytes))});
+}
+
+void Layer::append(const Layer &other) {
+  auto join = [](std::string &text, StringRef more, StringRef separator) {
+    if (!text.empty() && !more.empty())
+      text += separator;
+    text += more;
+  };
+  join(name, other.name, "+");
+  join(kernel, other.kernel, "+");
+  join(signature, other.signature, "; ");
+  multiplyAdds += other.multiplyAdds;
+  bytes += other.bytes;
+}
+
+namespace {
+struct AnnotateLayersPass
+    : hswish::impl::AnnotateLayersPassBase<AnnotateLayersPass> {
+  void runOnOperation() override {
+    getOperation()->walk([&](Operation *op) {
+      if (isa<Conv2DOp, MatmulOp, Pool2DOp, linalg::LinalgOp>(op))
+        op->setAttr(kLayerAttrName, Layer::get(op).getCounts(&getContext()));
+    });
+  }
+};
+} // namespace
