@@ -84,9 +84,9 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLowerCopiesPass());
-  pm.addPass(createFuseStripsPass());
   if (options.profile)
     pm.addPass(createAnnotateLayersPass());
+  pm.addPass(createFuseStripsPass());
   pm.addPass(createOutlineKernelsPass());
   pm.addPass(createGatherConstantsPass());
   pm.addPass(createPlanMemoryPass());
