@@ -16,6 +16,8 @@ using namespace hswish;
 using llvm::StringRef;
 
 static constexpr unsigned kWarmUpRuns = 5;
+/// Of a column: strips have the kernels of several layers.
+static constexpr unsigned kKernelWidth = 20;
 
 int64_t Profile::getMultiplyAdds() const {
   int64_t sum = 0;
@@ -98,7 +100,7 @@ static void printRow(llvm::raw_ostream &stream, StringRef name,
                      const MachineLimits &limits, unsigned width) {
   double flops = 2.0 * multiplyAdds / seconds;
   stream << llvm::left_justify(name, width) << "  "
-         << llvm::left_justify(kernel, 12)
+         << llvm::left_justify(kernel, kKernelWidth)
          << llvm::format(" %9.1f %6.1f %%", seconds * 1e6, share * 100);
   printIf(stream, multiplyAdds > 0, " %9.1f", 10, flops * 1e-9);
   printIf(stream, multiplyAdds > 0, " %7.1f %%", 10,
@@ -116,7 +118,8 @@ void hswish::printTable(const Profile &profile, llvm::raw_ostream &stream) {
                          profile.limits.flops * 1e-9,
                          profile.limits.bandwidth * 1e-9, profile.runs)
          << llvm::left_justify("layer", width)
-         << "  kernel              µs    share   GFLOP/s   of peak     GB/s\n";
+         << "  kernel                      µs    share   GFLOP/s   of peak     "
+            "GB/s\n";
   for (const LayerTime &layer : profile.layers)
     printRow(stream, layer.name, layer.kernel, layer.seconds, layer.share,
              layer.multiplyAdds, layer.getBandwidth(), profile.limits, width);

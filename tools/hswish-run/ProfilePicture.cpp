@@ -38,7 +38,8 @@ static std::string escape(StringRef text) {
 }
 
 static StringRef getColor(StringRef kernel) {
-  return llvm::StringSwitch<StringRef>(kernel)
+  // Of strips, the first.
+  return llvm::StringSwitch<StringRef>(kernel.split('+').first)
       .Case("pointwise", "#4477aa")
       .Case("depthwise", "#ee6677")
       .Case("direct", "#228833")
