@@ -93,6 +93,19 @@ static SmallVector<int64_t> splitIntoBlocks(const Machine &machine,
   return blocks;
 }
 
+/// One vector of 512 bits and a narrower one in a tile run hardly faster than two
+/// whole ones; in a tile of their own, narrow ones run at twice the rate (Zen 4:
+/// 24 channels at 86 % of the peak in one block, at 95 % in two).
+static void separateTail(const Machine &machine,
+                         SmallVectorImpl<int64_t> &blocks) {
+  int64_t tail = blocks.back() - machine.vector;
+  if (machine.vector * machine.bytes < 64 || tail <= 0 ||
+      tail >= machine.vector)
+    return;
+  blocks.back() = machine.vector;
+  blocks.push_back(tail);
+}
+
 static int64_t tileCost(const Machine &machine, const ContractionShape &shape,
                         int64_t rows, int64_t width) {
   int64_t vectors = countVectors(machine, width);
@@ -153,6 +166,8 @@ Strategies hswish::chooseContraction(MLIRContext *context,
     for (int64_t rows = 1; rows <= maxRows; ++rows) {
       if (!fits(machine, shape.isDirect, rows, vectors))
         break;
+      if (rows == 2)
+        separateTail(machine, blocks);
       int64_t cost = 0;
       for (int64_t width : blocks)
         cost += tileCost(machine, shape, rows, width);

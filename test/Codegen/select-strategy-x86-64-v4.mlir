@@ -23,7 +23,7 @@ func.func @pointwise_odd_rows(%x: tensor<1x7x7x160xf32>, %w: tensor<1x1x160x960x
 }
 
 // CHECK-LABEL: func.func @few_channels(
-// CHECK: strategy = #hswish.strategy<kernel = pointwise, vector = 16, rows = 14, columns = 1, unroll = 1, order = rows, blocks = [24]
+// CHECK: strategy = #hswish.strategy<kernel = pointwise, vector = 16, rows = 28, columns = 1, unroll = 1, order = rows, blocks = [16, 8]
 func.func @few_channels(%x: tensor<1x56x56x64xf32>, %w: tensor<1x1x64x24xf32>, %y: tensor<1x56x56x24xf32>) -> tensor<1x56x56x24xf32> {
   %0 = hswish.conv_2d ins(%x, %w : tensor<1x56x56x64xf32>, tensor<1x1x64x24xf32>) outs(%y : tensor<1x56x56x24xf32>) {
   ^bb0(%acc: f32):
@@ -73,7 +73,7 @@ func.func @gemv(%x: tensor<1x960xf32>, %w: tensor<960x1280xf32>, %y: tensor<1x12
 }
 
 // CHECK-LABEL: func.func @odd_channels(
-// CHECK: strategy = #hswish.strategy<kernel = pointwise, vector = 16, rows = 7, columns = 1, unroll = 1, order = rows, blocks = [18]
+// CHECK: strategy = #hswish.strategy<kernel = pointwise, vector = 16, rows = 7, columns = 1, unroll = 1, order = rows, blocks = [16, 2]
 func.func @odd_channels(%x: tensor<7x30xf32>, %w: tensor<30x18xf32>, %y: tensor<7x18xf32>) -> tensor<7x18xf32> {
   %0 = hswish.matmul ins(%x, %w : tensor<7x30xf32>, tensor<30x18xf32>) outs(%y : tensor<7x18xf32>) {
   ^bb0(%acc: f32):
