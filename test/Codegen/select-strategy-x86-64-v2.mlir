@@ -53,7 +53,7 @@ func.func @depthwise_3x3(%x: tensor<1x16x16x200xf32>, %w: tensor<3x3x1x200xf32>,
 }
 
 // CHECK-LABEL: func.func @depthwise_5x5_strided(
-// CHECK: strategy = #hswish.strategy<kernel = depthwise, vector = 4, rows = 1, columns = 3, unroll = 1, order = rows
+// CHECK: strategy = #hswish.strategy<kernel = depthwise, vector = 4, rows = 1, columns = 4, unroll = 1, order = rows
 func.func @depthwise_5x5_strided(%x: tensor<1x31x31x72xf32>, %w: tensor<5x5x1x72xf32>, %y: tensor<1x14x14x72xf32>) -> tensor<1x14x14x72xf32> {
   %0 = hswish.conv_2d ins(%x, %w : tensor<1x31x31x72xf32>, tensor<5x5x1x72xf32>) outs(%y : tensor<1x14x14x72xf32>) attributes {strides = array<i64: 2, 2>, groups = 72 : i64} {
   ^bb0(%acc: f32):

@@ -43,7 +43,7 @@ func.func @stem(%x: tensor<1x225x225x3xf32>, %w: tensor<3x3x3x16xf32>, %y: tenso
 }
 
 // CHECK-LABEL: func.func @depthwise_3x3(
-// CHECK: strategy = #hswish.strategy<kernel = depthwise, vector = 16, rows = 1, columns = 14, unroll = 1, order = rows
+// CHECK: strategy = #hswish.strategy<kernel = depthwise, vector = 16, rows = 2, columns = 7, unroll = 1, order = rows
 func.func @depthwise_3x3(%x: tensor<1x16x16x200xf32>, %w: tensor<3x3x1x200xf32>, %y: tensor<1x14x14x200xf32>) -> tensor<1x14x14x200xf32> {
   %0 = hswish.conv_2d ins(%x, %w : tensor<1x16x16x200xf32>, tensor<3x3x1x200xf32>) outs(%y : tensor<1x14x14x200xf32>) attributes {groups = 200 : i64} {
   ^bb0(%acc: f32):
