@@ -180,8 +180,11 @@ hswish::lookupTarget(StringRef text, MLIRContext *context,
                          triple.isAArch64() ? 64 << 10 : 32 << 10);
   int64_t l2 = cacheSize(spec->host, _SC_LEVEL2_CACHE_SIZE,
                          vectorBits == 512 ? 1 << 20 : 512 << 10);
-  int64_t l3 = cacheSize(spec->host, _SC_LEVEL3_CACHE_SIZE,
-                         triple.isX86() ? 32 << 20 : 0);
+  // A machine reports what all of its cores share, or a virtual one even more;
+  // one core gets a slice of it.
+  int64_t slice = triple.isX86() ? 32 << 20 : 0;
+  int64_t l3 =
+      std::min(slice, cacheSize(spec->host, _SC_LEVEL3_CACHE_SIZE, slice));
   return TargetAttr::get(context, spec->triple, spec->cpu, spec->features,
                          vectorBits, registers, l1, l2, l3);
 }
