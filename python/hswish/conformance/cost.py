@@ -17,6 +17,7 @@ TARGETS = {"x86-64-v2": 4, "x86-64-v3": 8, "x86-64-v4": 16, "aarch64": 4}  # f32
 MODES = ("fast", "default", "torch", "onnx", "exact")
 OPS = {"relu6": "hswish.relu6 %x"}
 OPS |= {f"{op} {mode}": f"hswish.{op} %x accuracy<{mode}>" for op in ("hard_sigmoid", "hard_swish") for mode in MODES}
+OPS["hard_swish fast, folded"] = "hswish.unit_hard_swish %x"
 OPS |= {f"hard_swish_grad {mode}": f"hswish.hard_swish_grad %x, %u accuracy<{mode}>" for mode in MODES}
 TYPE = "tensor<65536xf32>"
 _X86_WIDTHS = {"x": 16, "y": 32, "z": 64}
