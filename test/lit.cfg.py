@@ -55,6 +55,8 @@ for module in ["numpy", "onnx", "onnxruntime"]:
         config.available_features.add(module)
 if shutil.which("qemu-aarch64") and os.path.exists("/usr/aarch64-linux-gnu/lib"):
     config.available_features.add("qemu-aarch64")
+if shutil.which("qemu-x86_64"):
+    config.available_features.add("qemu-x86_64")
 if os.path.isdir("/usr/share/libonnx-testdata/data/node"):
     config.available_features.add("onnx-testdata")
 if platform.machine() == "x86_64":

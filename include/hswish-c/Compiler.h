@@ -28,7 +28,8 @@ extern "C" {
 /* What a user says about a compilation. All zero is a valid value. */
 typedef struct hswish_compile_options {
   /* host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or
-   * TRIPLE[,cpu=…,features=…]; NULL: the host. */
+   * TRIPLE[,cpu=…,features=…]; NULL: the host. Of several with commas between,
+   * the best one that the CPU has is chosen when the model is loaded. */
   const char *target;
   /* fast, default, torch, onnx or exact, for every activation; NULL: what the
    * model has. */

@@ -26,16 +26,18 @@ namespace {
 /// describes them.
 class InterfaceBuilder {
 public:
-  InterfaceBuilder(ModuleOp module, LLVM::LLVMFuncOp model,
+  InterfaceBuilder(ModuleOp module, ArrayRef<LLVM::LLVMFuncOp> models,
                    const ModelInterface &interface)
-      : module(module), model(model), interface(interface), loc(model.getLoc()),
-        b(module.getBodyRegion()),
+      : module(module), models(models), interface(interface),
+        loc(module.getLoc()), b(module.getBodyRegion()),
         ptr(LLVM::LLVMPointerType::get(b.getContext())), i32(b.getI32Type()),
         i64(b.getI64Type()) {
     b.setInsertionPointToEnd(module.getBody());
   }
 
   void build() {
+    if (hasVariants())
+      declareSelection();
     auto run = buildRun();
     buildInfo(buildInvoke(run));
     auto size = startFunction(interface.name + "_workspace_size", i64, {});
@@ -161,10 +163,98 @@ private:
     SmallVector<Value> arguments(func.getArguments());
     if (!interface.hasWorkspace)
       arguments.pop_back();
-    LLVM::CallOp::create(b, loc, model, arguments);
+    if (!hasVariants()) {
+      LLVM::CallOp::create(b, loc, models.front(), arguments);
+    } else {
+      Value code = loadOfVariant(kCodeField);
+      returnIf(
+          func,
+          LLVM::ICmpOp::create(b, loc, LLVM::ICmpPredicate::eq, code, null),
+          HSWISH_UNSUPPORTED_CPU);
+      arguments.insert(arguments.begin(), code);
+      LLVM::CallOp::create(b, loc, models.front().getFunctionType(), arguments);
+    }
     LLVM::ReturnOp::create(b, loc, constant(i32, HSWISH_OK));
     return func;
   }
+
+  //===--- Variants: the table that select_variant.c chooses from ---------===//
+
+  /// Fields of an entry: name, code, info, what it needs of the CPU.
+  static constexpr int kCodeField = 1, kInfoField = 2;
+
+  bool hasVariants() const { return models.front()->hasAttr(kVariantAttrName); }
+
+  LLVM::LLVMStructType getEntryType(int64_t words) {
+    return LLVM::LLVMStructType::getLiteral(
+        b.getContext(), {ptr, ptr, ptr, LLVM::LLVMArrayType::get(i32, words)});
+  }
+
+  /// The function that chooses, and where its choice is kept.
+  void declareSelection() {
+    select = LLVM::LLVMFuncOp::create(
+        b, loc, "hswish_select_variant",
+        LLVM::LLVMFunctionType::get(ptr, {ptr, i64, ptr}));
+    chosen = LLVM::GlobalOp::create(b, loc, ptr, /*isConstant=*/false,
+                                    LLVM::Linkage::Internal,
+                                    interface.name + "_chosen", Attribute());
+    OpBuilder::InsertionGuard guard(b);
+    b.createBlock(&chosen.getInitializerRegion());
+    LLVM::ReturnOp::create(b, loc, LLVM::ZeroOp::create(b, loc, ptr));
+  }
+
+  /// A field of the entry for this machine.
+  Value loadOfVariant(int field) {
+    Value table =
+        LLVM::AddressOfOp::create(b, loc, ptr, interface.name + "_variants");
+    Value entry =
+        LLVM::CallOp::create(
+            b, loc, select,
+            ValueRange{table, constant(i64, models.size()), addressOf(chosen)})
+            .getResult();
+    Value slot = LLVM::GEPOp::create(b, loc, ptr, ptr, entry,
+                                     ArrayRef<LLVM::GEPArg>{field});
+    return LLVM::LoadOp::create(b, loc, ptr, slot);
+  }
+
+  /// The table; its last entry is for machines that can run none of them.
+  void buildVariants(ArrayRef<LLVM::GlobalOp> infos) {
+    SmallVector<DictionaryAttr> variants;
+    SmallVector<LLVM::GlobalOp> names;
+    for (auto [i, model] : llvm::enumerate(models)) {
+      variants.push_back(
+          model->getAttrOfType<DictionaryAttr>(kVariantAttrName));
+      names.push_back(
+          buildString("variant_name" + Twine(i),
+                      variants.back().getAs<StringAttr>("name").getValue()));
+    }
+    auto needsOf = [&](size_t i) {
+      return variants[i].getAs<DenseI32ArrayAttr>("needs").asArrayRef();
+    };
+    auto entry = getEntryType(needsOf(0).size());
+    auto type = LLVM::LLVMArrayType::get(entry, models.size() + 1);
+    buildGlobal("variants", type, [&] {
+      Value table = LLVM::ZeroOp::create(b, loc, type);
+      for (auto [i, info] : llvm::enumerate(infos)) {
+        Value none = LLVM::ZeroOp::create(b, loc, ptr), name = none,
+              code = none;
+        Value needs = LLVM::ZeroOp::create(b, loc, entry.getBody().back());
+        if (i < models.size()) {
+          name = addressOf(names[i]);
+          code = LLVM::AddressOfOp::create(b, loc, models[i]);
+          for (auto [word, bits] : llvm::enumerate(needsOf(i)))
+            needs = LLVM::InsertValueOp::create(b, loc, needs,
+                                                constant(i32, bits), word);
+        }
+        Value fields = insert(LLVM::ZeroOp::create(b, loc, entry),
+                              {name, code, addressOf(info), needs});
+        table = LLVM::InsertValueOp::create(b, loc, table, fields, i);
+      }
+      return table;
+    });
+  }
+
+  //===--- Callers that know nothing of the model -------------------------===//
 
   /// The same for callers that know the model only by its `hswish_model_info`.
   LLVM::LLVMFuncOp buildInvoke(LLVM::LLVMFuncOp run) {
@@ -194,32 +284,55 @@ private:
     auto outputs = buildTensors("outputs", interface.outputs);
     auto name = buildString("name", interface.name);
     auto version = buildString("version", HSWISH_VERSION);
-    std::string targetText;
-    if (TargetAttr target = getTarget(module))
-      targetText = (target.getTriple() + "/" + target.getCpu()).str();
-    auto targetString = buildString("target", targetText);
     auto type = LLVM::LLVMStructType::getLiteral(
         b.getContext(),
         {i32, i32, i32, i32, ptr, ptr, ptr, ptr, ptr, i64, ptr});
-    auto info = buildGlobal("model_info", type, [&] {
-      Value function = LLVM::AddressOfOp::create(b, loc, invoke);
-      return insert(LLVM::ZeroOp::create(b, loc, type),
-                    {constant(i32, HSWISH_MODEL_ABI),
-                     constant(i32, interface.inputs.size()),
-                     constant(i32, interface.outputs.size()), constant(i32, 0),
-                     addressOf(name), addressOf(version),
-                     addressOf(targetString), addressOf(inputs),
-                     addressOf(outputs), constant(i64, interface.workspaceSize),
-                     function});
-    });
+    SmallVector<LLVM::GlobalOp> infos;
+    for (auto [i, text] : llvm::enumerate(getTargetTexts())) {
+      auto target = buildString("target" + Twine(i), text);
+      infos.push_back(buildGlobal("model_info" + Twine(i), type, [&] {
+        Value function = LLVM::AddressOfOp::create(b, loc, invoke);
+        return insert(LLVM::ZeroOp::create(b, loc, type),
+                      {constant(i32, HSWISH_MODEL_ABI),
+                       constant(i32, interface.inputs.size()),
+                       constant(i32, interface.outputs.size()),
+                       constant(i32, 0), addressOf(name), addressOf(version),
+                       addressOf(target), addressOf(inputs), addressOf(outputs),
+                       constant(i64, interface.workspaceSize), function});
+      }));
+    }
+    if (hasVariants())
+      buildVariants(infos);
+    auto infoHere = [&] {
+      return hasVariants() ? loadOfVariant(kInfoField)
+                           : addressOf(infos.front());
+    };
     startFunction(interface.name + "_info", ptr, {});
-    LLVM::ReturnOp::create(b, loc, addressOf(info));
+    LLVM::ReturnOp::create(b, loc, infoHere());
     startFunction("hswish_get_model_info", ptr, {}, LLVM::Linkage::Weak);
-    LLVM::ReturnOp::create(b, loc, addressOf(info));
+    LLVM::ReturnOp::create(b, loc, infoHere());
+  }
+
+  /// What info says of the target: of each variant, and of all where none runs.
+  SmallVector<std::string> getTargetTexts() {
+    SmallVector<std::string> texts;
+    std::string all;
+    for (LLVM::LLVMFuncOp model : models) {
+      TargetAttr target = getTarget(model);
+      texts.push_back(
+          target ? (target.getTriple() + "/" + target.getCpu()).str() : "");
+      all += (all.empty() ? "" : ",") +
+             (target && !all.empty() ? target.getCpu().str() : texts.back());
+    }
+    if (hasVariants())
+      texts.push_back(all);
+    return texts;
   }
 
   ModuleOp module;
-  LLVM::LLVMFuncOp model;
+  SmallVector<LLVM::LLVMFuncOp> models;
+  LLVM::LLVMFuncOp select;
+  LLVM::GlobalOp chosen;
   const ModelInterface &interface;
   Location loc;
   OpBuilder b;
@@ -246,21 +359,31 @@ struct EmitInterfacePass
     FailureOr<ModelInterface> interface = ModelInterface::get(getOperation());
     if (failed(interface))
       return signalPassFailure();
-    auto model = dyn_cast<LLVM::LLVMFuncOp>(
-        *ModelInterface::getFunction(getOperation()));
-    if (!model) {
-      getOperation().emitError("expected functions of the llvm dialect");
-      return signalPassFailure();
+    SmallVector<LLVM::LLVMFuncOp> models;
+    for (FunctionOpInterface func :
+         ModelInterface::getFunctions(getOperation())) {
+      auto model = dyn_cast<LLVM::LLVMFuncOp>(*func);
+      if (!model) {
+        getOperation().emitError("expected functions of the llvm dialect");
+        return signalPassFailure();
+      }
+      models.push_back(model);
     }
+    for (LLVM::LLVMFuncOp model : models)
+      if (failed(hide(model, interface->name)))
+        return signalPassFailure();
+    InterfaceBuilder(getOperation(), models, *interface).build();
+  }
+
+  /// Only what the header declares is seen from outside.
+  LogicalResult hide(LLVM::LLVMFuncOp model, StringRef prefix) {
     stripAttributes(model);
-    // Only what the header declares is seen from outside.
-    std::string name = interface->name + "_main";
-    if (failed(SymbolTable::replaceAllSymbolUses(
-            model, StringAttr::get(&getContext(), name), getOperation())))
-      return signalPassFailure();
-    model.setSymName(name);
+    std::string name = (prefix + "_main").str();
+    if (auto variant = model->getAttrOfType<DictionaryAttr>(kVariantAttrName))
+      name += "_" + toIdentifier(variant.getAs<StringAttr>("name").getValue());
+    SymbolTable symbols(getOperation());
     model.setLinkage(LLVM::Linkage::Internal);
-    InterfaceBuilder(getOperation(), model, *interface).build();
+    return symbols.rename(model, name);
   }
 };
 } // namespace

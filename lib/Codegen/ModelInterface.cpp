@@ -85,34 +85,31 @@ StringRef ModelInterface::Tensor::getCType() const {
   }
 }
 
-FunctionOpInterface ModelInterface::getFunction(ModuleOp module) {
-  FunctionOpInterface found;
+SmallVector<FunctionOpInterface> ModelInterface::getFunctions(ModuleOp module) {
+  SmallVector<FunctionOpInterface> found;
   for (auto func : module.getOps<FunctionOpInterface>()) {
     if (func.isExternal() || func.isPrivate())
       continue;
     if (auto llvmFunc = dyn_cast<LLVM::LLVMFuncOp>(func.getOperation());
         llvmFunc && llvmFunc.getLinkage() != LLVM::Linkage::External)
       continue;
-    if (found) {
+    if (!found.empty() && !(func->hasAttr(kVariantAttrName) &&
+                            found.front()->hasAttr(kVariantAttrName))) {
       module.emitError() << "a model has one public function, but there are @"
-                         << found.getName() << " and @" << func.getName();
-      return nullptr;
+                         << found.front().getName() << " and @"
+                         << func.getName();
+      return {};
     }
-    found = func;
+    found.push_back(func);
   }
-  if (!found)
+  if (found.empty())
     module.emitError("no public function to compile");
   return found;
 }
 
-FailureOr<ModelInterface> ModelInterface::get(ModuleOp module) {
-  FunctionOpInterface func = getFunction(module);
-  if (!func)
-    return failure();
+/// The interface of one function, without a name.
+static FailureOr<ModelInterface> getOne(FunctionOpInterface func) {
   ModelInterface result;
-  result.name = toIdentifier(func.getName());
-  if (auto name = module->getAttrOfType<StringAttr>(kModelAttrName))
-    result.name = toIdentifier(name.getValue());
   for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i) {
     if (Attribute workspace = func.getArgAttr(i, kWorkspaceAttrName)) {
       // Its type says how large it is, until that becomes a pointer.
@@ -129,7 +126,8 @@ FailureOr<ModelInterface> ModelInterface::get(ModuleOp module) {
       return func.emitError()
              << "argument " << i << " has no " << kNameAttrName << " and "
              << kTensorAttrName << ": run hswish-results-to-outputs first";
-    Tensor tensor{name.str(), cast<RankedTensorType>(type.getValue())};
+    ModelInterface::Tensor tensor{name.str(),
+                                  cast<RankedTensorType>(type.getValue())};
     if (!tensor.getDType())
       return func.emitError()
              << "'" << tensor.name << "' has elements of type "
@@ -137,5 +135,24 @@ FailureOr<ModelInterface> ModelInterface::get(ModuleOp module) {
     bool isOutput = func.getArgAttr(i, kOutputAttrName) != nullptr;
     (isOutput ? result.outputs : result.inputs).push_back(tensor);
   }
+  return result;
+}
+
+FailureOr<ModelInterface> ModelInterface::get(ModuleOp module) {
+  SmallVector<FunctionOpInterface> functions = getFunctions(module);
+  if (functions.empty())
+    return failure();
+  ModelInterface result;
+  for (FunctionOpInterface func : functions) {
+    FailureOr<ModelInterface> one = getOne(func);
+    if (failed(one))
+      return failure();
+    // Variants differ in the memory that they need, in nothing else.
+    one->workspaceSize = std::max(one->workspaceSize, result.workspaceSize);
+    result = *one;
+  }
+  result.name = toIdentifier(functions.front().getName());
+  if (auto name = module->getAttrOfType<StringAttr>(kModelAttrName))
+    result.name = toIdentifier(name.getValue());
   return result;
 }

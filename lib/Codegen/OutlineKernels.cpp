@@ -113,6 +113,9 @@ func::FuncOp OutlineKernelsPass::buildKernel(Operation *op,
   kernel->setAttr("llvm.linkage", LLVM::LinkageAttr::get(
                                       &getContext(), LLVM::Linkage::Internal));
   kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
+  if (Attribute target =
+          op->getParentOfType<func::FuncOp>()->getAttr(kTargetAttrName))
+    kernel->setAttr(kTargetAttrName, target);
   Block *body = kernel.addEntryBlock();
   IRMapping mapping;
   mapping.map(arguments, body->getArguments());

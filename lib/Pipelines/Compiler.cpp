@@ -10,6 +10,7 @@
 #include "hswish/Import/ONNX.h"
 #include "hswish/InitAll.h"
 #include "hswish/Pipelines/Pipelines.h"
+#include "hswish/Pipelines/Variants.h"
 #include "hswish/Target/Object.h"
 #include "hswish/Target/Target.h"
 
@@ -80,17 +81,14 @@ OwningOpRef<ModuleOp> hswish::loadModel(StringRef path,
   return parseSourceFile<ModuleOp>(sources, context);
 }
 
-/// Sets the target that the options name, or the host where nothing does.
-static LogicalResult setTarget(ModuleOp module, const CompileOptions &options) {
+/// Sets the targets that the options name, or the host where nothing does.
+static LogicalResult chooseTargets(ModuleOp module,
+                                   const CompileOptions &options) {
   if (options.target.empty() && module->hasAttr(kTargetAttrName))
     return success();
-  FailureOr<TargetAttr> target = lookupTarget(
-      options.target.empty() ? "host" : options.target, module.getContext(),
+  return setTargets(
+      module, options.target.empty() ? "host" : options.target,
       [&] { return emitError(UnknownLoc::get(module.getContext())); });
-  if (failed(target))
-    return failure();
-  module->setAttr(kTargetAttrName, *target);
-  return success();
 }
 
 static LogicalResult setAccuracy(ModuleOp module, StringRef name) {
@@ -126,7 +124,7 @@ static LogicalResult run(ModuleOp module, const CompileOptions &options,
 LogicalResult hswish::compile(ModuleOp module, Stage stage,
                               const CompileOptions &options,
                               ModelInterface *interface) {
-  if (failed(setTarget(module, options)) ||
+  if (failed(chooseTargets(module, options)) ||
       failed(setAccuracy(module, options.accuracy)))
     return failure();
   if (!options.name.empty())

@@ -69,6 +69,7 @@ void hswish::buildFusePipeline(OpPassManager &pm,
 
 void hswish::buildCodegenPipeline(OpPassManager &pm,
                                   const PipelineOptions &options) {
+  pm.addPass(createSpecializeForTargetsPass());
   pm.addPass(createResultsToOutputsPass());
   if (options.kernels) {
     pm.addPass(createSelectStrategyPass({options.strategies}));

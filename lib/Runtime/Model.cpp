@@ -91,6 +91,10 @@ llvm::Error Model::run(llvm::ArrayRef<const void *> inputs,
                        llvm::ArrayRef<void *> outputs) {
   int status =
       info->invoke(inputs.data(), outputs.data(), workspace->getData());
+  if (status == HSWISH_UNSUPPORTED_CPU)
+    return createStringError("this CPU is none of those that the model was "
+                             "compiled for: " +
+                             StringRef(info->target));
   if (status != HSWISH_OK)
     return createStringError("the model returned status " +
                              llvm::Twine(status));

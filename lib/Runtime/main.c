@@ -167,6 +167,9 @@ int main(int argc, char **argv) {
   }
   int status =
       info->invoke((const void *const *)data, data + inputs, workspace);
+  if (status == HSWISH_UNSUPPORTED_CPU)
+    return fail(argv[0], info->target,
+                "this CPU is none of those that the model was compiled for");
   if (status != HSWISH_OK)
     return fail(argv[0], info->name, "the run failed");
   for (int i = inputs; i < tensors; ++i) {

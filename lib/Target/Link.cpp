@@ -150,6 +150,9 @@ static BufferOrError makeStub(llvm::ArrayRef<std::string> names,
   return MemoryBuffer::getMemBufferCopy(StringRef(bytes.data(), bytes.size()));
 }
 
+/// What else than memory functions the code takes from libc.
+static constexpr StringRef libcNames[] = {"bcmp", "getauxval", "getenv"};
+
 /// Links stand-ins for those of libm and libc that `names` need, and returns
 /// their files. With them the library says that it needs libm.so.6, so that
 /// whoever loads it loads that, too.
@@ -162,8 +165,9 @@ makeStubs(llvm::ArrayRef<std::string> names, TargetAttr target,
       return createStringError("the code needs '" + name +
                                "' of the compiler's runtime library, which " +
                                "not every machine has");
-    bool isMemory = StringRef(name).starts_with("mem") || name == "bcmp";
-    (isMemory ? libc : libm).push_back(name);
+    bool isMath = !StringRef(name).starts_with("mem") &&
+                  !llvm::is_contained(libcNames, name);
+    (isMath ? libm : libc).push_back(name);
   }
   for (auto [functions, soname] :
        {std::pair(&libm, "libm.so.6"), std::pair(&libc, "libc.so.6")}) {

@@ -8,6 +8,8 @@
 #include "hswish/Target/Object.h"
 #include "hswish/Target/Target.h"
 
+#include "RuntimeCode.h"
+
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -24,11 +26,15 @@ using namespace mlir;
 using namespace hswish;
 
 /// The attributes by which LLVM's passes know the machine, function by
-/// function.
-static void setTargetAttributes(llvm::Module &module, TargetAttr target) {
+/// function: its own in `source`, or that of everything else.
+static void setTargetAttributes(llvm::Module &module, ModuleOp source,
+                                TargetAttr common) {
+  SymbolTable symbols(source);
   for (llvm::Function &function : module) {
     if (function.isDeclaration())
       continue;
+    Operation *op = symbols.lookup(function.getName());
+    TargetAttr target = op ? getTarget(op) : common;
     if (!target.getCpu().empty())
       function.addFnAttr("target-cpu", target.getCpu());
     // LLVM schedules for a generic AArch64 as if it could not reorder anything,
@@ -88,7 +94,11 @@ hswish::translateToLLVMIR(ModuleOp module, TargetAttr target,
   }
   result->setTargetTriple((*machine)->getTargetTriple());
   result->setDataLayout((*machine)->createDataLayout());
-  setTargetAttributes(*result, target);
+  if (llvm::Error error = linkRuntimeCode(*result)) {
+    module.emitError() << llvm::toString(std::move(error));
+    return nullptr;
+  }
+  setTargetAttributes(*result, module, target);
   optimize(*result, **machine, options.level);
   return result;
 }

@@ -189,21 +189,43 @@ hswish::lookupTarget(StringRef text, MLIRContext *context,
                          vectorBits, registers, l1, l2, l3);
 }
 
+static llvm::Expected<const llvm::Target *>
+getLLVMTarget(const llvm::Triple &triple) {
+  initializeTargets();
+  std::string error;
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return llvm::createStringError(error);
+  return target;
+}
+
+llvm::Expected<std::unique_ptr<llvm::MCSubtargetInfo>>
+hswish::createSubtargetInfo(TargetAttr target) {
+  llvm::Triple triple(target.getTriple());
+  auto llvmTarget = getLLVMTarget(triple);
+  if (!llvmTarget)
+    return llvmTarget.takeError();
+  return std::unique_ptr<llvm::MCSubtargetInfo>(
+      (*llvmTarget)
+          ->createMCSubtargetInfo(triple, target.getCpu(),
+                                  target.getFeatures()));
+}
+
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 hswish::createTargetMachine(TargetAttr target, llvm::CodeGenOptLevel level) {
-  initializeTargets();
   llvm::Triple triple(target.getTriple());
-  std::string error;
-  const llvm::Target *llvmTarget =
-      llvm::TargetRegistry::lookupTarget(triple, error);
+  auto llvmTarget = getLLVMTarget(triple);
   if (!llvmTarget)
-    return llvm::createStringError(error);
+    return llvmTarget.takeError();
   llvm::TargetOptions options;
   // Fuses what the IR says may be fused (llvm.fmuladd), nothing else.
   options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
-  std::unique_ptr<llvm::TargetMachine> machine(llvmTarget->createTargetMachine(
-      triple, target.getCpu(), target.getFeatures(), options, llvm::Reloc::PIC_,
-      std::nullopt, level));
+  std::unique_ptr<llvm::TargetMachine> machine(
+      (*llvmTarget)
+          ->createTargetMachine(triple, target.getCpu(), target.getFeatures(),
+                                options, llvm::Reloc::PIC_, std::nullopt,
+                                level));
   if (!machine)
     return llvm::createStringError("LLVM cannot generate code for '%s'",
                                    triple.str().c_str());

@@ -29,7 +29,8 @@ def compile(path, output=None, *, target="host", shapes=None, accuracy=None, nam
     machine and returns the `Model`, ready to be called.
 
     target:   host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64 or
-              TRIPLE[,cpu=...][,features=...]
+              TRIPLE[,cpu=...][,features=...]; of a list, the best one that the
+              CPU has is chosen when the model is loaded
     shapes:   sizes for dynamic inputs: {"x": (1, 3, 224, 224)}
     accuracy: fast, default, torch, onnx or exact, for all activations
     name:     the prefix of the C functions; by default from the file's name
@@ -39,6 +40,8 @@ def compile(path, output=None, *, target="host", shapes=None, accuracy=None, nam
     """
     path = os.fspath(path)
     name = re.sub(r"\W", "_", name) if name else ""
+    if not isinstance(target, str):
+        target = ",".join(target)
     arguments = (target, _shape_options(shapes), accuracy or "", name, progress)
     if output is not None:
         compile_file(path, os.fspath(output), *arguments)

@@ -10,7 +10,11 @@ import numpy as np
 
 _ABI = 1
 _HUGE_PAGE = 2 << 20
-_STATUS = {1: "a null pointer", 2: "a misaligned workspace"}
+_STATUS = {
+    1: "a null pointer",
+    2: "a misaligned workspace",
+    3: "this CPU is none of those that the model was compiled for",
+}
 # hswish_dtype -> NumPy's name. NumPy has no bfloat16 of its own: the bits are
 # passed as they are.
 _DTYPES = {

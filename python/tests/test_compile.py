@@ -60,6 +60,21 @@ def test_binds_dynamic_shapes(tmp_path):
     assert reference.relative_error(model(**inputs), expected) < 1e-5
 
 
+def test_several_targets(tiny, tmp_path, monkeypatch):
+    """Each process chooses once: every variant gets a library of its own."""
+    inputs, (expected,) = answers(tiny)
+    for name in ["x86-64-v2", "x86-64-v3"]:
+        library = hswish.compile(tiny, tmp_path / f"{name}.so", target=["x86-64-v2", "x86-64-v3"])
+        monkeypatch.setenv("HSWISH_TARGET", name)
+        model = hswish.load(library)
+        assert model.target.endswith(f"/{name}")
+        assert reference.relative_error(model(*inputs.values()), expected) < 1e-5
+    library = hswish.compile(tiny, tmp_path / "none.so", target=["x86-64-v2", "x86-64-v3"])
+    monkeypatch.setenv("HSWISH_TARGET", "none")
+    with pytest.raises(hswish.ModelError, match="CPU is none of those"):
+        hswish.load(library)(*inputs.values())
+
+
 def test_the_model_outlives_its_file(tiny):
     model = hswish.compile(tiny)
     gc.collect()

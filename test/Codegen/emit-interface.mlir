@@ -53,3 +53,42 @@ module {}
 llvm.func @f(%x: !llvm.ptr) {
   llvm.return
 }
+
+// -----
+
+// Of several targets one is chosen, once. What the table's last entry says is
+// for machines that can run none of them.
+#v4 = #hswish.target<triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v4", vector_bits = 512, registers = 32, l1 = 32768, l2 = 1048576>
+#v2 = #hswish.target<triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v2", vector_bits = 128, registers = 16, l1 = 32768, l2 = 524288>
+module attributes {hswish.model = "two"} {
+  // CHECK-LABEL: llvm.func internal @two_main_x86_64_v4(
+  func.func @net_a(
+      %y: memref<2xf32> {hswish.name = "y", hswish.output, hswish.tensor = tensor<2xf32>},
+      %w: memref<256xi8> {hswish.workspace}) attributes {hswish.target = #v4,
+        hswish.variant = {name = "x86-64-v4", needs = array<i32: 3, 0>, target = #v4}} {
+    return
+  }
+  // CHECK: llvm.func internal @two_main_x86_64_v2(
+  func.func @net_b(
+      %y: memref<2xf32> {hswish.name = "y", hswish.output, hswish.tensor = tensor<2xf32>},
+      %w: memref<512xi8> {hswish.workspace}) attributes {hswish.target = #v2,
+        hswish.variant = {name = "x86-64-v2", needs = array<i32: 1, 0>, target = #v2}} {
+    return
+  }
+}
+// CHECK: llvm.func @hswish_select_variant(!llvm.ptr, i64, !llvm.ptr) -> !llvm.ptr
+// CHECK: llvm.mlir.global internal @two_chosen()
+// CHECK: llvm.func @two_run(
+// CHECK: %[[ENTRY:.*]] = llvm.call @hswish_select_variant(
+// CHECK: %[[SLOT:.*]] = llvm.getelementptr %[[ENTRY]][1]
+// CHECK: %[[CODE:.*]] = llvm.load %[[SLOT]]
+// CHECK: %[[REFUSED:.*]] = llvm.mlir.constant(3 : i32)
+// CHECK-NEXT: llvm.return %[[REFUSED]]
+// CHECK: llvm.call %[[CODE]](%{{.*}}, %{{.*}}) : !llvm.ptr, (!llvm.ptr, !llvm.ptr) -> ()
+// CHECK-DAG: @two_target0("x86_64-unknown-linux-gnu/x86-64-v4\00")
+// CHECK-DAG: @two_target1("x86_64-unknown-linux-gnu/x86-64-v2\00")
+// CHECK-DAG: @two_target2("x86_64-unknown-linux-gnu/x86-64-v4,x86-64-v2\00")
+// CHECK: llvm.mlir.global internal constant @two_variants() {{.*}} !llvm.array<3 x struct<(ptr, ptr, ptr, array<2 x i32>)>>
+// The largest workspace is large enough for all.
+// CHECK: llvm.func @two_workspace_size() -> i64
+// CHECK-NEXT: llvm.mlir.constant(512 : i64)

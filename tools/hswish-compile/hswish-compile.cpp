@@ -34,11 +34,13 @@ static cl::opt<std::string>
                cl::desc("Output; its suffix says what: .so .o .a .s .ll .mlir "
                         ".h, or a program without one; - for standard output"),
                cl::cat(category));
-static cl::opt<std::string>
-    target("target", cl::init("host"),
-           cl::desc("host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64 or "
-                    "TRIPLE[,cpu=NAME][,features=+NAME,-NAME] (default: host)"),
-           cl::cat(category));
+static cl::list<std::string>
+    targets("target", cl::value_desc("TARGET[,TARGET…]"),
+            cl::desc("host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64 or "
+                     "TRIPLE[,cpu=NAME][,features=+NAME,-NAME] (default: "
+                     "host); of several, the best is chosen when the model is "
+                     "loaded"),
+            cl::cat(category));
 static cl::opt<ArtefactKind> emitKind(
     "emit", cl::desc("What to write, whatever the suffix"),
     cl::values(clEnumValN(ArtefactKind::MLIR, "mlir", "MLIR after --stage"),
@@ -158,7 +160,7 @@ static void printJSON(const ModelInterface &interface, StringRef output,
 
 static CompileOptions makeOptions() {
   CompileOptions options;
-  options.target = target;
+  options.target = targets.empty() ? "host" : llvm::join(targets, ",");
   options.accuracy = accuracy;
   options.name = name.empty() ? "" : toIdentifier(name);
   options.kernels = !noKernels;

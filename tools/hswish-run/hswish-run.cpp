@@ -46,9 +46,10 @@ static cl::list<std::string>
     shapes("shape", cl::value_desc("NAME=1x3x224x224"),
            cl::desc("Bind the dynamic dimensions of an input"),
            cl::cat(category));
-static cl::opt<std::string> target("target", cl::init("host"),
-                                   cl::desc("The machine to compile for"),
-                                   cl::cat(category));
+static cl::list<std::string> targets("target",
+                                     cl::desc("The machine to compile for "
+                                              "(default: host)"),
+                                     cl::cat(category));
 static cl::opt<std::string>
     accuracy("accuracy", cl::desc("fast, default, torch, onnx or exact"),
              cl::cat(category));
@@ -107,7 +108,7 @@ static std::unique_ptr<Model> loadAnyModel() {
   if (suffix == ".so")
     return exitOnError(Model::load(modelPath));
   CompileOptions options;
-  options.target = target;
+  options.target = targets.empty() ? "host" : llvm::join(targets, ",");
   options.accuracy = accuracy;
   options.kernels = !noKernels;
   options.narrowWeights = weights == Weights::F16;

@@ -25,6 +25,13 @@ inline constexpr llvm::StringLiteral kTensorAttrName = "hswish.tensor";
 inline constexpr llvm::StringLiteral kOutputAttrName = "hswish.output";
 inline constexpr llvm::StringLiteral kWorkspaceAttrName = "hswish.workspace";
 
+/// The attribute of a module that is compiled for several targets: an array of
+/// dictionaries, the best target first, of its `name`, its `target` and what it
+/// `needs` of a CPU (see getRequirements). A function that is compiled for one
+/// of them has its dictionary as `hswish.variant`.
+inline constexpr llvm::StringLiteral kVariantsAttrName = "hswish.variants";
+inline constexpr llvm::StringLiteral kVariantAttrName = "hswish.variant";
+
 /// What a compiled model takes and gives: read from the argument attributes
 /// that `hswish-results-to-outputs` and `hswish-plan-memory` leave.
 struct ModelInterface {
@@ -45,9 +52,11 @@ struct ModelInterface {
   int64_t workspaceSize = 0;
   bool hasWorkspace = false;
 
-  /// The one public function of `module`, or null with a diagnostic.
-  static mlir::FunctionOpInterface getFunction(mlir::ModuleOp module);
-  /// The interface of the one public function of `module`, or failure with a
+  /// The one public function of `module`, or one for each of its variants, the
+  /// best one first; nothing but a diagnostic if it is not so.
+  static llvm::SmallVector<mlir::FunctionOpInterface>
+  getFunctions(mlir::ModuleOp module);
+  /// The interface of the public functions of `module`, or failure with a
   /// diagnostic.
   static mlir::FailureOr<ModelInterface> get(mlir::ModuleOp module);
 };

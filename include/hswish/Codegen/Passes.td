@@ -193,6 +193,37 @@ def GatherConstantsPass
   ];
 }
 
+def SpecializeForTargetsPass
+    : Pass<"hswish-specialize-for-targets", "::mlir::ModuleOp"> {
+  let summary = "make a copy of the model for each of its targets";
+  let description = [{
+    The one public function of a module with `hswish.variants` becomes one for
+    each of them, with a `hswish.target` of its own, which later passes find
+    before the module's. Constants are shared as long as they stay the same. A
+    module without `hswish.variants` is left alone. `hswish-emit-interface` makes
+    the functions one again, which chooses when the library is loaded.
+
+    Before:
+
+    ```mlir
+    module attributes {hswish.target = #common, hswish.variants = [
+        {name = "x86-64-v4", needs = array<i32: …>, target = #v4},
+        {name = "x86-64-v3", needs = array<i32: …>, target = #v3} ]} {
+      func.func @net(%x: tensor<4xf32>) -> tensor<4xf32>
+    ```
+
+    After:
+
+    ```mlir
+    module attributes {hswish.model = "net", hswish.target = #common} {
+      func.func @net_x86_64_v4(%x: tensor<4xf32>) -> tensor<4xf32>
+          attributes {hswish.target = #v4, hswish.variant = {…}}
+      func.func @net_x86_64_v3(%x: tensor<4xf32>) -> tensor<4xf32>
+          attributes {hswish.target = #v3, hswish.variant = {…}}
+    ```
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // From tensors to memory, and from memory to the llvm dialect
 //===----------------------------------------------------------------------===//

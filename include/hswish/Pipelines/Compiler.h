@@ -23,8 +23,8 @@ namespace hswish {
 
 /// What a user says about a compilation.
 struct CompileOptions {
-  /// As in `lookupTarget`. A module that already has a target keeps it if this
-  /// is empty.
+  /// As in `lookupTarget`, or several of them with commas between. A module
+  /// that already has a target keeps it if this is empty.
   std::string target;
   /// Overrides the `accuracy` of every activation if not empty.
   std::string accuracy;

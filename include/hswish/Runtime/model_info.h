@@ -38,7 +38,9 @@ enum hswish_dtype {
 enum hswish_status {
   HSWISH_OK = 0,
   HSWISH_NULL_POINTER = 1,
-  HSWISH_MISALIGNED_WORKSPACE = 2
+  HSWISH_MISALIGNED_WORKSPACE = 2,
+  /* None of the targets that the model was compiled for. */
+  HSWISH_UNSUPPORTED_CPU = 3
 };
 
 /* One input or output: dense, in C order. */

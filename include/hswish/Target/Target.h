@@ -12,9 +12,11 @@
 #include "llvm/Support/CodeGen.h"
 #include "llvm/Support/Error.h"
 
+#include <array>
 #include <memory>
 
 namespace llvm {
+class MCSubtargetInfo;
 class TargetMachine;
 } // namespace llvm
 
@@ -31,6 +33,15 @@ namespace hswish {
 mlir::FailureOr<TargetAttr>
 lookupTarget(llvm::StringRef spec, mlir::MLIRContext *context,
              llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+
+/// What LLVM knows of `target`.
+llvm::Expected<std::unique_ptr<llvm::MCSubtargetInfo>>
+createSubtargetInfo(TargetAttr target);
+
+/// What code for a target asks of a CPU: words of bits, as
+/// lib/Runtime/select_variant.c finds them on the machine that it runs on.
+using CpuRequirements = std::array<uint32_t, 10>;
+llvm::Expected<CpuRequirements> getRequirements(TargetAttr target);
 
 /// LLVM's code generator for `target`: position independent, and fusing a
 /// multiplication and an addition only where the IR says so.
