@@ -86,6 +86,9 @@ static LogicalResult chooseTargets(ModuleOp module,
                                    const CompileOptions &options) {
   if (options.target.empty() && module->hasAttr(kTargetAttrName))
     return success();
+  if (options.profile && splitTargets(options.target).size() > 1)
+    return emitError(UnknownLoc::get(module.getContext()))
+           << "profiling measures the code for one target, not for several";
   return setTargets(
       module, options.target.empty() ? "host" : options.target,
       [&] { return emitError(UnknownLoc::get(module.getContext())); });
