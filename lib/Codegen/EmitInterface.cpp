@@ -144,9 +144,17 @@ private:
     auto func = startFunction(interface.name + "_run", i32, types);
     Value null = LLVM::ZeroOp::create(b, loc, ptr);
     Value anyNull = constant(b.getI1Type(), 0);
+    auto isNeeded = [&](unsigned i) {
+      if (i == numTensors)
+        return interface.workspaceSize > 0;
+      size_t numInputs = interface.inputs.size();
+      const auto &tensor = i < numInputs ? interface.inputs[i]
+                                         : interface.outputs[i - numInputs];
+      return tensor.type.getNumElements() > 0;
+    };
     for (unsigned i = 0; i <= numTensors; ++i) {
-      if (i == numTensors && interface.workspaceSize == 0)
-        break; // then there need be none
+      if (!isNeeded(i))
+        continue;
       Value isNull = LLVM::ICmpOp::create(b, loc, LLVM::ICmpPredicate::eq,
                                           func.getArgument(i), null);
       anyNull = LLVM::OrOp::create(b, loc, anyNull, isNull);

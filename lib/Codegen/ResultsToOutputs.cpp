@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace hswish {
 #define GEN_PASS_DEF_RESULTSTOOUTPUTSPASS
@@ -65,21 +66,43 @@ static TypeAttr getInterfaceType(Type type, Attribute note) {
   return TypeAttr::get(type);
 }
 
-static void convertFunction(func::FuncOp func) {
-  MLIRContext *context = func.getContext();
-  Builder b(context);
-  for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i) {
-    func.setArgAttr(
-        i, kNameAttrName,
-        getName(func.getArgAttr(i, kNameAttrName), "input", i, context));
+/// A memref with a size of 0 has no strides that a pointer could stand for,
+/// unless it has but one dimension.
+static RankedTensorType getBorderType(RankedTensorType type) {
+  return type.getNumElements() == 0
+             ? RankedTensorType::get(0, type.getElementType())
+             : type;
+}
+
+static void convertArguments(func::FuncOp func) {
+  Builder b(func.getContext());
+  auto builder = OpBuilder::atBlockBegin(&func.getBody().front());
+  SmallVector<Type> types;
+  for (BlockArgument argument : func.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    func.setArgAttr(i, kNameAttrName,
+                    getName(func.getArgAttr(i, kNameAttrName), "input", i,
+                            func.getContext()));
     func.setArgAttr(i, kTensorAttrName,
-                    getInterfaceType(func.getArgumentTypes()[i],
+                    getInterfaceType(argument.getType(),
                                      func.removeArgAttr(i, kTypeNoteName)));
     // The caller keeps what it passed in.
     func.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName,
                     b.getBoolAttr(false));
+    auto type = cast<RankedTensorType>(argument.getType());
+    types.push_back(getBorderType(type));
+    if (types.back() == type)
+      continue;
+    argument.replaceAllUsesWith(tensor::EmptyOp::create(
+        builder, func.getLoc(), type.getShape(), type.getElementType()));
+    argument.setType(types.back());
   }
+  func.setFunctionType(b.getFunctionType(types, func.getResultTypes()));
+}
 
+static void convertResults(func::FuncOp func) {
+  MLIRContext *context = func.getContext();
+  Builder b(context);
   auto returnOp = cast<func::ReturnOp>(func.getBody().front().getTerminator());
   OpBuilder builder(returnOp);
   unsigned numResults = func.getNumResults();
@@ -94,9 +117,12 @@ static void convertFunction(func::FuncOp func) {
         b.getNamedAttr(
             kTensorAttrName,
             getInterfaceType(type, func.getResultAttr(i, kTypeNoteName)))};
+    RankedTensorType border = getBorderType(type);
     (void)func.insertArgument(
-        index, MemRefType::get(type.getShape(), type.getElementType()),
+        index, MemRefType::get(border.getShape(), border.getElementType()),
         b.getDictionaryAttr(attrs), func.getLoc());
+    if (type.getNumElements() == 0)
+      continue;
     auto store = bufferization::MaterializeInDestinationOp::create(
         builder, returnOp.getLoc(), returnOp.getOperand(i),
         func.getArgument(index));
@@ -117,7 +143,8 @@ struct ResultsToOutputsPass
         continue;
       if (!func.getBody().hasOneBlock() || failed(verifySignature(func)))
         return signalPassFailure();
-      convertFunction(func);
+      convertArguments(func);
+      convertResults(func);
     }
   }
 };

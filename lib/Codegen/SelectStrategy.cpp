@@ -22,10 +22,13 @@ using namespace hswish;
 
 /// Why `op` cannot have a kernel, or nothing.
 static StringRef getObstacle(Operation *op) {
-  for (Type type : op->getOperandTypes())
-    if (auto shaped = dyn_cast<ShapedType>(type);
-        shaped && !shaped.hasStaticShape())
+  for (Type type : op->getOperandTypes()) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (shaped && !shaped.hasStaticShape())
       return "its shapes are not static";
+    if (shaped && shaped.getNumElements() == 0)
+      return "an operand has no elements";
+  }
   Value init = cast<DestinationStyleOpInterface>(op).getDpsInits()[0];
   Type element = getElementTypeOrSelf(init);
   if (!element.isF32() && !element.isF64())

@@ -44,6 +44,7 @@ void hswish::buildSimplifyPipeline(OpPassManager &pm,
   // widened.
   pm.addPass(createRaisePass(raise));
   addTosaPasses(pm);
+  pm.addPass(createDropEmptyTensorsPass());
   pm.addPass(createConvertLinalgToHSwishPass());
   pm.addNestedPass<func::FuncOp>(createPromoteF16Pass());
   pm.addPass(createPropagateLayoutPass());

@@ -59,6 +59,31 @@ def RaisePass : Pass<"hswish-raise"> {
   ];
 }
 
+def DropEmptyTensorsPass : Pass<"hswish-drop-empty-tensors"> {
+  let summary = "compute nothing for tensors without elements";
+  let description = [{
+    A tensor with a dimension of size 0 (an empty batch, a list of no boxes) is
+    replaced by a `tensor.empty`, whatever would have computed it. What pads,
+    concatenates or inserts an empty tensor goes on without it. So no kernel and
+    no view has to care about sizes of 0.
+
+    Before:
+
+    ```mlir
+    %0 = hswish.hard_swish %x : tensor<0x4xf32>
+    %1 = tensor.concat dim(0) %0, %y
+        : (tensor<0x4xf32>, tensor<2x4xf32>) -> tensor<2x4xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %1 = tensor.concat dim(0) %y : (tensor<2x4xf32>) -> tensor<2x4xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 //===----------------------------------------------------------------------===//
 // Layout
 //===----------------------------------------------------------------------===//

@@ -131,6 +131,10 @@ Tensor onnx_import::slice(Node &node, Tensor &tensor, ArrayRef<int64_t> offsets,
   }
   OpBuilder &b = node.b;
   RankedTensorType type = node.getType(tensor.type, sizes);
+  // MLIR knows no slices without elements.
+  if (type.getNumElements() == 0)
+    return Tensor::runtime(tensor.type, sizes,
+                           node.empty(sizes, type.getElementType()));
   Value value = tensor::ExtractSliceOp::create(
       b, node.loc, type, tensor.value, ValueRange(), ValueRange(), ValueRange(),
       offsets, sizes, strides);
