@@ -99,6 +99,7 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToParallelLoopsPass());
   pm.addPass(createConvertHSwishToArithPass());
   pm.addPass(createApproximateMathPass());
+  pm.addPass(createExpandHalvesPass());
 }
 
 void hswish::buildToLLVMPipeline(OpPassManager &pm) {

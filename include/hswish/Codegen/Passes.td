@@ -365,6 +365,31 @@ def ApproximateMathPass : Pass<"hswish-approximate-math"> {
   ];
 }
 
+def ExpandHalvesPass : Pass<"hswish-expand-halves"> {
+  let summary = "convert f16 and bf16 by integers where no instruction does";
+  let description = [{
+    On x86, `arith.extf` and `arith.truncf` of bf16, and of f16 before
+    x86-64-v3, would be calls of the compiler's runtime library, which not every
+    machine has. On scalars and vectors they become arithmetic on the bits, with
+    the same results: rounded once, to the nearest, ties to even, NaN quiet.
+
+    Before:
+
+    ```mlir
+    %0 = arith.truncf %x : f32 to bf16
+    ```
+
+    After: shifts and additions that end in
+
+    ```mlir
+    %0 = arith.bitcast %bits : i16 to bf16
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
 def ConvertToLLVMPass : Pass<"hswish-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "convert everything to the llvm dialect in one go";
   let description = [{
