@@ -43,6 +43,7 @@ RUNNERS = {
     "python": ("python.xml", count_pytest),
     "format": ("format.txt", count_lines),
     "package": ("package.txt", count_lines),
+    "tidy": ("tidy.txt", count_lines),
 }
 
 
