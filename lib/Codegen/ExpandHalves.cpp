@@ -1,4 +1,4 @@
-//===- ExpandHalves.cpp - Conversions of f16 and bf16 by integers ---------===//
+//===- ExpandHalves.cpp - Conversions of halves without an instruction ----===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,7 +9,6 @@
 #include "hswish/IR/HSwish.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -103,30 +102,45 @@ struct ExpandExtension : OpRewritePattern<arith::ExtFOp> {
   }
 };
 
-/// f64 to f32 such that rounding the result once more, to less than half of
-/// its bits, is as good as rounding once: what is inexact becomes odd.
-Value roundToOdd(BitBuilder &to, Value x) {
-  ImplicitLocOpBuilder &b = to.b;
-  Value nearest = arith::TruncFOp::create(b, to.withElement(b.getF32Type()), x);
-  Value back = arith::ExtFOp::create(b, x.getType(), nearest);
-  Value bits = to.toBits(nearest);
-  Value isInexact =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::UNE, back, x);
-  // Magnitudes compare like their bits.
-  Value one = arith::ConstantOp::create(b, b.getI64IntegerAttr(1));
-  if (isa<VectorType>(x.getType()))
-    one = vector::BroadcastOp::create(b, to.integer(64), one);
-  auto magnitude = [&](Value number) -> Value {
-    return arith::ShLIOp::create(b, to.toBits(number), one);
-  };
-  Value isAway = arith::CmpIOp::create(b, arith::CmpIPredicate::ugt,
-                                       magnitude(back), magnitude(x));
-  Value towardsZero = to.select(isAway, to.make<arith::SubIOp>(bits, 1), bits);
-  return to.toFloat(
-      to.select(isInexact, to.make<arith::OrIOp>(towardsZero, 1), bits));
-}
+/// f64 to a half by f32. That is as good as rounding once if what f32 cannot
+/// hold becomes odd: a half has less than half of the bits.
+struct RoundToOdd : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
 
-/// f32 or f64 to f16, to the nearest, ties to even.
+  LogicalResult matchAndRewrite(arith::TruncFOp op,
+                                PatternRewriter &rewriter) const override {
+    Type type = op.getType(), element = getElementTypeOrSelf(type);
+    Value x = op.getIn();
+    if (!(element.isF16() || element.isBF16()) || isa<TensorType>(type) ||
+        !getElementTypeOrSelf(x).isF64())
+      return failure();
+    BitBuilder to(rewriter, op.getLoc(), type);
+    ImplicitLocOpBuilder &b = to.b;
+    Value nearest =
+        arith::TruncFOp::create(b, to.withElement(b.getF32Type()), x);
+    Value back = arith::ExtFOp::create(b, x.getType(), nearest);
+    // Magnitudes compare like their bits.
+    Value one = arith::ConstantOp::create(b, b.getI64IntegerAttr(1));
+    if (isa<VectorType>(type))
+      one = vector::BroadcastOp::create(b, to.integer(64), one);
+    auto magnitude = [&](Value number) -> Value {
+      return arith::ShLIOp::create(b, to.toBits(number), one);
+    };
+    Value isAway = arith::CmpIOp::create(b, arith::CmpIPredicate::ugt,
+                                         magnitude(back), magnitude(x));
+    Value isInexact =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::UNE, back, x);
+    Value bits = to.toBits(nearest);
+    Value towardsZero =
+        to.select(isAway, to.make<arith::SubIOp>(bits, 1), bits);
+    Value odd = to.make<arith::OrIOp>(towardsZero, 1);
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(
+        op, type, to.toFloat(to.select(isInexact, odd, bits)));
+    return success();
+  }
+};
+
+/// f32 to f16, to the nearest, ties to even.
 struct ExpandTruncation : OpRewritePattern<arith::TruncFOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -134,12 +148,11 @@ struct ExpandTruncation : OpRewritePattern<arith::TruncFOp> {
                                 PatternRewriter &rewriter) const override {
     Type type = op.getType();
     Value x = op.getIn();
-    if (!getElementTypeOrSelf(type).isF16() || isa<TensorType>(type))
+    if (!getElementTypeOrSelf(type).isF16() || isa<TensorType>(type) ||
+        !getElementTypeOrSelf(x).isF32())
       return failure();
     BitBuilder to(rewriter, op.getLoc(), type);
     ImplicitLocOpBuilder &b = to.b;
-    if (getElementTypeOrSelf(x).isF64())
-      x = roundToOdd(to, x);
     Value number = to.toBits(x);
     Value magnitude = to.make<arith::AndIOp>(number, 0x7fffffff);
     Value sign = arith::XOrIOp::create(b, number, magnitude);
@@ -183,7 +196,7 @@ struct ExpandHalvesPass : hswish::impl::ExpandHalvesPassBase<ExpandHalvesPass> {
     if (!target || !target.isX86())
       return;
     RewritePatternSet patterns(&getContext());
-    arith::populateExpandBFloat16Patterns(patterns);
+    patterns.add<RoundToOdd>(&getContext());
     if (!hasF16C(target))
       patterns.add<ExpandExtension, ExpandTruncation>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

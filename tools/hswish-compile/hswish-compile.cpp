@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CompileFlags/CompileFlags.h"
+
 #include "hswish/Pipelines/CompileFile.h"
 #include "hswish/Pipelines/Compiler.h"
 #include "hswish/Pipelines/Diagnostics.h"
@@ -34,13 +36,7 @@ static cl::opt<std::string>
                cl::desc("Output; its suffix says what: .so .o .a .s .ll .mlir "
                         ".h, or a program without one; - for standard output"),
                cl::cat(category));
-static cl::list<std::string>
-    targets("target", cl::value_desc("TARGET[,TARGET…]"),
-            cl::desc("host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64 or "
-                     "TRIPLE[,cpu=NAME][,features=+NAME,-NAME] (default: "
-                     "host); of several, the best is chosen when the model is "
-                     "loaded"),
-            cl::cat(category));
+static CompileFlags flags("hswish-compile", category);
 static cl::opt<ArtefactKind> emitKind(
     "emit", cl::desc("What to write, whatever the suffix"),
     cl::values(clEnumValN(ArtefactKind::MLIR, "mlir", "MLIR after --stage"),
@@ -75,29 +71,6 @@ static cl::opt<std::string>
                   "file name)"),
          cl::cat(category));
 static cl::opt<std::string>
-    accuracy("accuracy",
-             cl::desc("Of activations: fast, default, torch, onnx or exact"),
-             cl::cat(category));
-enum class Weights { F32, F16 };
-static cl::opt<Weights>
-    weights("weights", cl::init(Weights::F32),
-            cl::desc("How weights of matrix-vector products are stored"),
-            cl::values(clEnumValN(Weights::F32, "f32", "as they are"),
-                       clEnumValN(Weights::F16, "f16",
-                                  "rounded: half as much to read")),
-            cl::cat(category));
-static cl::list<std::string>
-    shapes("shape", cl::value_desc("NAME=1x3x224x224"),
-           cl::desc("Bind the dynamic dimensions of an input"),
-           cl::cat(category));
-static cl::opt<unsigned> level("O", cl::Prefix, cl::init(2),
-                               cl::desc("LLVM's optimisation level, 0 to 3"),
-                               cl::cat(category));
-static cl::opt<bool>
-    noKernels("no-kernels",
-              cl::desc("Decompose every structured op: slow, a reference"),
-              cl::cat(category));
-static cl::opt<std::string>
     tuneFile("tune", cl::value_desc("FILE"),
              cl::desc("Measure the best strategies of each layer on this "
                       "machine, write them to FILE, and compile with them"),
@@ -106,22 +79,11 @@ static cl::opt<bool>
     profile("profile",
             cl::desc("Take the time of each layer, for hswish-run --profile"),
             cl::cat(category));
-static cl::opt<std::string>
-    strategies("strategies", cl::value_desc("FILE"),
-               cl::desc("Strategies of layers, before the cost model's"),
-               cl::cat(category));
-static cl::opt<bool> verbose("verbose",
-                             cl::desc("Say what is being done, and remarks"),
-                             cl::cat(category));
-static cl::opt<bool>
-    explain("explain",
-            cl::desc("Say why what looks like an activation was not raised, "
-                     "and what was not fused or has no kernel"),
-            cl::cat(category));
 static cl::opt<bool> json("json", cl::desc("Print what was made as JSON"),
                           cl::cat(category));
 
 static int fail(const llvm::Twine &message) {
+  flags.clearProgress();
   llvm::errs() << "hswish-compile: error: " << message << "\n";
   return 1;
 }
@@ -158,25 +120,19 @@ static void printJSON(const ModelInterface &interface, StringRef output,
                << "\n";
 }
 
-static CompileOptions makeOptions() {
-  CompileOptions options;
-  options.target = targets.empty() ? "host" : llvm::join(targets, ",");
-  options.accuracy = accuracy;
-  options.name = name.empty() ? "" : toIdentifier(name);
-  options.kernels = !noKernels;
-  options.narrowWeights = weights == Weights::F16;
-  options.explain = explain;
-  options.profile = profile;
-  options.strategies = strategies;
-  options.level = level;
-  options.shapes.assign(shapes.begin(), shapes.end());
-  options.configure = [](mlir::PassManager &pm) {
+/// The shared options, and what only this tool has.
+static llvm::Expected<CompileOptions> makeOptions() {
+  if (!tuneFile.empty() && (!flags.strategies.empty() || flags.noKernels))
+    return llvm::createStringError(
+        "--tune goes neither with --strategies nor with --no-kernels");
+  llvm::Expected<CompileOptions> options = flags.getOptions();
+  if (!options)
+    return options.takeError();
+  options->name = name.empty() ? "" : toIdentifier(name);
+  options->profile = profile;
+  options->configure = [](mlir::PassManager &pm) {
     return mlir::applyPassManagerCLOptions(pm);
   };
-  if (verbose)
-    options.progress = [](StringRef stage) {
-      llvm::errs() << "hswish-compile: " << stage << "\n";
-    };
   return options;
 }
 
@@ -205,17 +161,11 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   mlir::registerPassManagerCLOptions();
   cl::HideUnrelatedOptions(category);
-  cl::SetVersionPrinter([](llvm::raw_ostream &stream) {
-    stream << "hswish-compile " HSWISH_VERSION "\n";
-  });
+  flags.setVersionPrinter();
   cl::ParseCommandLineOptions(
       argc, argv,
       "Compiles a model to a library, a program, or a stage on the way.\n");
   auto start = std::chrono::steady_clock::now();
-  if (level > 3)
-    return fail("-O" + llvm::Twine(level) + ": expected 0 to 3");
-  if (!tuneFile.empty() && (!strategies.empty() || noKernels))
-    return fail("--tune goes neither with --strategies nor with --no-kernels");
 
   // lld resets all options when it is done: nothing may look at them later.
   std::string output = outputPath;
@@ -223,9 +173,11 @@ int main(int argc, char **argv) {
   ArtefactKind kind = emitKind.getNumOccurrences() ? emitKind.getValue()
                                                    : getArtefactKind(output);
   std::string header = chooseHeader(kind);
-  CompileOptions options = makeOptions();
-  std::unique_ptr<mlir::MLIRContext> context = createContext();
-  printDiagnostics(context.get(), "hswish-compile", verbose || explain);
+  llvm::Expected<CompileOptions> made = makeOptions();
+  if (!made)
+    return fail(llvm::toString(made.takeError()));
+  CompileOptions options = std::move(*made);
+  std::unique_ptr<mlir::MLIRContext> context = flags.createContext();
   auto module = loadModel(modelPath, options, context.get());
   if (!tuneFile.empty()) {
     TuneOptions tuneOptions;
@@ -239,6 +191,7 @@ int main(int argc, char **argv) {
   if (!module || failed(compile(*module, last, options, &interface)))
     return 1;
   auto artefact = buildArtefact(*module, interface, kind, output, options);
+  flags.clearProgress();
   if (!artefact)
     return 1;
   if (llvm::Error error =

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CompileFlags/CompileFlags.h"
 #include "Data.h"
 #include "Profile.h"
 
@@ -25,6 +26,7 @@ using llvm::StringRef;
 namespace cl = llvm::cl;
 
 static cl::OptionCategory category("hswish-run options");
+static CompileFlags flags("hswish-run", category);
 static cl::opt<std::string> modelPath(cl::Positional,
                                       cl::desc("MODEL (.onnx, .mlir, .so)"),
                                       cl::cat(category));
@@ -42,32 +44,6 @@ static cl::opt<std::string>
     outputDir("output-dir", cl::value_desc("DIR"),
               cl::desc("Write all outputs: DIR/0.npy, DIR/1.npy, …"),
               cl::cat(category));
-static cl::list<std::string>
-    shapes("shape", cl::value_desc("NAME=1x3x224x224"),
-           cl::desc("Bind the dynamic dimensions of an input"),
-           cl::cat(category));
-static cl::list<std::string> targets("target",
-                                     cl::desc("The machine to compile for "
-                                              "(default: host)"),
-                                     cl::cat(category));
-static cl::opt<std::string>
-    accuracy("accuracy", cl::desc("fast, default, torch, onnx or exact"),
-             cl::cat(category));
-enum class Weights { F32, F16 };
-static cl::opt<Weights>
-    weights("weights", cl::init(Weights::F32),
-            cl::desc("How weights of matrix-vector products are stored"),
-            cl::values(clEnumValN(Weights::F32, "f32", "as they are"),
-                       clEnumValN(Weights::F16, "f16",
-                                  "rounded: half as much to read")),
-            cl::cat(category));
-static cl::opt<bool>
-    noKernels("no-kernels",
-              cl::desc("Decompose every structured op: slow, a reference"),
-              cl::cat(category));
-static cl::opt<bool> verbose("verbose",
-                             cl::desc("Say what is being done, and remarks"),
-                             cl::cat(category));
 static cl::list<std::string>
     compareFiles("compare", cl::value_desc("[NAME=]FILE.npy"),
                  cl::desc("What an output should be, by name or in order"),
@@ -107,23 +83,14 @@ static std::unique_ptr<Model> loadAnyModel() {
   StringRef suffix = llvm::sys::path::extension(modelPath);
   if (suffix == ".so")
     return exitOnError(Model::load(modelPath));
-  CompileOptions options;
-  options.target = targets.empty() ? "host" : llvm::join(targets, ",");
-  options.accuracy = accuracy;
-  options.kernels = !noKernels;
-  options.narrowWeights = weights == Weights::F16;
+  CompileOptions options = exitOnError(flags.getOptions());
   options.profile = profileOption.getNumOccurrences() || !profileFile.empty();
-  if (verbose)
-    options.progress = [](StringRef stage) {
-      llvm::errs() << "hswish-run: " << stage << "\n";
-    };
-  options.shapes.assign(shapes.begin(), shapes.end());
-  std::unique_ptr<mlir::MLIRContext> context = createContext();
-  printDiagnostics(context.get(), "hswish-run", verbose);
+  std::unique_ptr<mlir::MLIRContext> context = flags.createContext();
   auto module = loadModel(modelPath, options, context.get());
   if (!module || failed(compile(*module, Stage::LLVM, options)))
     exit(1);
   auto object = emitCode(*module, CodeKind::Object, options);
+  flags.clearProgress();
   if (!object)
     exit(1);
   return exitOnError(Model::link(std::move(object)));
@@ -142,11 +109,8 @@ static unsigned getRuns(const cl::opt<std::string> &option) {
 }
 
 static MachineLimits measureLimits() {
-  std::unique_ptr<mlir::MLIRContext> context = createContext();
-  printDiagnostics(context.get(), "hswish-run", verbose);
-  // A machine has one peak: of several targets, what it has itself counts.
-  return exitOnError(measureMachine(
-      targets.size() == 1 ? targets.front() : "host", context.get()));
+  std::unique_ptr<mlir::MLIRContext> context = flags.createContext();
+  return exitOnError(measureMachine(flags.getMachine(), context.get()));
 }
 
 /// --measure-machine
@@ -272,9 +236,7 @@ static void writeOutputs(llvm::ArrayRef<Array> outputs,
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
-  cl::SetVersionPrinter([](llvm::raw_ostream &stream) {
-    stream << "hswish-run " HSWISH_VERSION "\n";
-  });
+  flags.setVersionPrinter();
   cl::ParseCommandLineOptions(
       argc, argv, "Runs a model on NumPy files and says what comes out.\n");
 

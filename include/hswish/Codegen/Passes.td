@@ -366,23 +366,25 @@ def ApproximateMathPass : Pass<"hswish-approximate-math"> {
 }
 
 def ExpandHalvesPass : Pass<"hswish-expand-halves"> {
-  let summary = "convert f16 and bf16 by integers where no instruction does";
+  let summary = "convert halves by integers where no instruction does";
   let description = [{
-    On x86, `arith.extf` and `arith.truncf` of bf16, and of f16 before
-    x86-64-v3, would be calls of the compiler's runtime library, which not every
-    machine has. On scalars and vectors they become arithmetic on the bits, with
-    the same results: rounded once, to the nearest, ties to even, NaN quiet.
+    On x86, `arith.truncf` of f64 to f16 or bf16, and before x86-64-v3 every
+    `arith.extf` and `arith.truncf` of f16, would be calls of the compiler's
+    runtime library, which not every machine has. On scalars and vectors they
+    become arithmetic on the bits with the same results: rounded once, to the
+    nearest, ties to even; NaN is quiet. (`hswish-convert-to-llvm` does that for
+    f32 and bf16.)
 
     Before:
 
     ```mlir
-    %0 = arith.truncf %x : f32 to bf16
+    %0 = arith.truncf %x : f32 to f16
     ```
 
-    After: shifts and additions that end in
+    After: shifts, additions and selects that end in
 
     ```mlir
-    %0 = arith.bitcast %bits : i16 to bf16
+    %0 = arith.bitcast %bits : i16 to f16
     ```
   }];
   let dependentDialects = [

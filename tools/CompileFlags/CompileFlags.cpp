@@ -1,0 +1,102 @@
+//===- CompileFlags.cpp - Options of tools that compile -------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CompileFlags.h"
+
+#include "hswish/Pipelines/Diagnostics.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace hswish;
+using llvm::StringRef;
+namespace cl = llvm::cl;
+
+CompileFlags::CompileFlags(StringRef tool, cl::OptionCategory &category)
+    : targets("target", cl::value_desc("TARGET[,TARGET…]"), cl::cat(category),
+              cl::desc("host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64 or "
+                       "TRIPLE[,cpu=NAME][,features=+NAME,-NAME] (default: "
+                       "host); of several, the best is chosen when the model "
+                       "is loaded")),
+      accuracy("accuracy", cl::cat(category),
+               cl::desc("Of activations: fast, default, torch, onnx or exact")),
+      strategies("strategies", cl::value_desc("FILE"), cl::cat(category),
+                 cl::desc("Strategies of layers, before the cost model's")),
+      shapes("shape", cl::value_desc("NAME=1x3x224x224"), cl::cat(category),
+             cl::desc("Bind the dynamic dimensions of an input")),
+      weights("weights", cl::init(Weights::F32), cl::cat(category),
+              cl::desc("How weights of matrix-vector products are stored"),
+              cl::values(clEnumValN(Weights::F32, "f32", "as they are"),
+                         clEnumValN(Weights::F16, "f16",
+                                    "rounded: half as much to read"))),
+      level("O", cl::Prefix, cl::init(2), cl::cat(category),
+            cl::desc("LLVM's optimisation level, 0 to 3 (default: 2)")),
+      noKernels("no-kernels", cl::cat(category),
+                cl::desc("Decompose every structured op: slow, a reference")),
+      explain("explain", cl::cat(category),
+              cl::desc("Say why what looks like an activation was not raised, "
+                       "and what was not fused or has no kernel")),
+      verbose("verbose", cl::cat(category),
+              cl::desc("Say what is being done, and remarks")),
+      tool(tool) {}
+
+void CompileFlags::setVersionPrinter() const {
+  cl::SetVersionPrinter([tool = tool](llvm::raw_ostream &stream) {
+    stream << tool << " " HSWISH_VERSION "\n";
+  });
+}
+
+llvm::Expected<CompileOptions> CompileFlags::getOptions() {
+  if (level > 3)
+    return llvm::createStringError("-O" + llvm::Twine(level) +
+                                   ": expected 0 to 3");
+  CompileOptions options;
+  options.target = targets.empty() ? "host" : llvm::join(targets, ",");
+  options.accuracy = accuracy;
+  options.strategies = strategies;
+  options.shapes.assign(shapes.begin(), shapes.end());
+  options.level = level;
+  options.kernels = !noKernels;
+  options.narrowWeights = weights == Weights::F16;
+  options.explain = explain;
+  if (verbose)
+    options.progress = [tool = tool](StringRef stage) {
+      llvm::errs() << tool << ": " << stage << "\n";
+    };
+  else if (llvm::sys::Process::StandardErrIsDisplayed())
+    options.progress = [this](StringRef stage) { showProgress(stage); };
+  return options;
+}
+
+std::string CompileFlags::getMachine() const {
+  return targets.size() == 1 ? targets.front() : "host";
+}
+
+std::unique_ptr<mlir::MLIRContext> CompileFlags::createContext() {
+  std::unique_ptr<mlir::MLIRContext> context = hswish::createContext();
+  printDiagnostics(context.get(), tool, verbose || explain);
+  // The newest handler is asked first; it leaves all to the other.
+  context->getDiagEngine().registerHandler([this](mlir::Diagnostic &) {
+    clearProgress();
+    return mlir::failure();
+  });
+  return context;
+}
+
+void CompileFlags::showProgress(StringRef stage) {
+  clearProgress();
+  llvm::errs() << tool << ": " << stage << " …";
+  isShown = true;
+}
+
+void CompileFlags::clearProgress() {
+  if (isShown)
+    llvm::errs() << "\r\033[K";
+  isShown = false;
+}

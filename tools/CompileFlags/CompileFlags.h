@@ -1,0 +1,56 @@
+//===- CompileFlags.h - Options of tools that compile -----------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_TOOLS_COMPILEFLAGS_COMPILEFLAGS_H
+#define HSWISH_TOOLS_COMPILEFLAGS_COMPILEFLAGS_H
+
+#include "hswish/Pipelines/Compiler.h"
+
+#include "llvm/Support/CommandLine.h"
+
+namespace hswish {
+
+/// The options that say how a model is compiled, for every tool that does it,
+/// and what is to be seen meanwhile. An object is a static variable of the
+/// tool.
+class CompileFlags {
+public:
+  /// How weights of matrix-vector products are stored.
+  enum class Weights { F32, F16 };
+
+  CompileFlags(llvm::StringRef tool, llvm::cl::OptionCategory &category);
+
+  /// Prints the tool's name and version when asked to.
+  void setVersionPrinter() const;
+  /// What the command line says; reports what is wrong with it.
+  llvm::Expected<CompileOptions> getOptions();
+  /// The machine whose limits a profile is held against: of several targets,
+  /// the one that this machine has.
+  std::string getMachine() const;
+  /// A context that prints diagnostics as the command line says.
+  std::unique_ptr<mlir::MLIRContext> createContext();
+  /// Takes what is being done off the terminal.
+  void clearProgress();
+
+  llvm::cl::list<std::string> targets;
+  llvm::cl::opt<std::string> accuracy, strategies;
+  llvm::cl::list<std::string> shapes;
+  llvm::cl::opt<Weights> weights;
+  llvm::cl::opt<unsigned> level;
+  llvm::cl::opt<bool> noKernels, explain, verbose;
+
+private:
+  void showProgress(llvm::StringRef stage);
+
+  std::string tool;
+  /// Whether the terminal shows what is being done.
+  bool isShown = false;
+};
+
+} // namespace hswish
+
+#endif // HSWISH_TOOLS_COMPILEFLAGS_COMPILEFLAGS_H
