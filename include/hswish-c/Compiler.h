@@ -39,6 +39,8 @@ typedef struct hswish_compile_options {
   /* NAME=1x3x224x224 for each input with dynamic dimensions. */
   const char *const *shapes;
   size_t num_shapes;
+  /* Not 0: constants stay in the file's pages when the model is loaded. */
+  int no_huge_pages;
 } hswish_compile_options;
 
 /* Gets each error or warning of a compilation: one line or several, of

@@ -23,6 +23,7 @@ static CompileOptions convert(const hswish_compile_options *options) {
   result.target = text(options->target);
   result.accuracy = text(options->accuracy);
   result.name = text(options->name);
+  result.hugePages = !options->no_huge_pages;
   for (size_t i = 0; i < options->num_shapes; ++i)
     result.shapes.push_back(text(options->shapes[i]));
   return result;

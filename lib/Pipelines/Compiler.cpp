@@ -138,6 +138,7 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
   PipelineOptions pipelineOptions;
   pipelineOptions.kernels = options.kernels;
   pipelineOptions.profile = options.profile;
+  pipelineOptions.hugePages = options.hugePages;
   pipelineOptions.strategies = options.strategies;
   pipelineOptions.narrowWeights = options.narrowWeights;
   pipelineOptions.explain = options.explain;
@@ -168,7 +169,9 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
   if (stage < Stage::LLVM)
     return success();
   report(options, "lowering");
-  return run(module, options, buildToLLVMPipeline);
+  return run(module, options, [&](OpPassManager &pm) {
+    buildToLLVMPipeline(pm, pipelineOptions);
+  });
 }
 
 std::unique_ptr<llvm::MemoryBuffer>

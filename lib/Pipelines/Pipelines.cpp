@@ -102,7 +102,8 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createExpandHalvesPass());
 }
 
-void hswish::buildToLLVMPipeline(OpPassManager &pm) {
+void hswish::buildToLLVMPipeline(OpPassManager &pm,
+                                 const PipelineOptions &options) {
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
@@ -111,6 +112,8 @@ void hswish::buildToLLVMPipeline(OpPassManager &pm) {
   pm.addPass(createConvertToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createEmitInterfacePass());
+  if (options.hugePages)
+    pm.addPass(createUseHugePagesPass());
 }
 
 void hswish::buildCompilePipeline(OpPassManager &pm,
@@ -118,7 +121,7 @@ void hswish::buildCompilePipeline(OpPassManager &pm,
   buildSimplifyPipeline(pm, options);
   buildFusePipeline(pm, options);
   buildCodegenPipeline(pm, options);
-  buildToLLVMPipeline(pm);
+  buildToLLVMPipeline(pm, options);
 }
 
 void hswish::registerPipelines() {
@@ -131,10 +134,10 @@ void hswish::registerPipelines() {
   PassPipelineRegistration<PipelineOptions>(
       "hswish-codegen", "From structured ops on tensors to loops on memory",
       buildCodegenPipeline);
-  PassPipelineRegistration<>(
+  PassPipelineRegistration<PipelineOptions>(
       "hswish-to-llvm",
       "From loops on memory to the llvm dialect, with the C interface",
-      [](OpPassManager &pm) { buildToLLVMPipeline(pm); });
+      buildToLLVMPipeline);
   PassPipelineRegistration<PipelineOptions>(
       "hswish-compile", "From an imported model to the llvm dialect",
       buildCompilePipeline);

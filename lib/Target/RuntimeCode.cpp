@@ -27,6 +27,12 @@ struct RuntimeFile {
 
 static const RuntimeFile kFiles[] = {
     {
+        "hswish_use_huge_pages",
+#include "hswish/Runtime/huge_pages.x86_64.inc"
+        ,
+#include "hswish/Runtime/huge_pages.aarch64.inc"
+    },
+    {
         "hswish_select_variant",
 #include "hswish/Runtime/select_variant.x86_64.inc"
         ,

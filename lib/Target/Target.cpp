@@ -221,6 +221,8 @@ hswish::createTargetMachine(TargetAttr target, llvm::CodeGenOptLevel level) {
   llvm::TargetOptions options;
   // Fuses what the IR says may be fused (llvm.fmuladd), nothing else.
   options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
+  // Nobody calls the constructors in the older .ctors any more.
+  options.UseInitArray = true;
   std::unique_ptr<llvm::TargetMachine> machine(
       (*llvmTarget)
           ->createTargetMachine(triple, target.getCpu(), target.getFeatures(),

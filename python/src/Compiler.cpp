@@ -75,13 +75,15 @@ static void compileForPython(const std::string &path, const std::string &output,
                              const std::string &target,
                              const std::vector<std::string> &shapes,
                              const std::string &accuracy,
-                             const std::string &name, nb::object callback) {
+                             const std::string &name, nb::object callback,
+                             bool hugePages) {
   Progress progress(std::move(callback));
   CompileOptions options;
   options.target = target;
   options.shapes = shapes;
   options.accuracy = accuracy;
   options.name = name;
+  options.hugePages = hugePages;
   options.progress = [&](llvm::StringRef stage) { progress(stage); };
   std::string messages;
   bool done;
@@ -101,5 +103,6 @@ NB_MODULE(_compiler, module) {
       "A model that could not be compiled; the message is the compiler's.";
   module.def("compile_file", &compileForPython, nb::arg("path"),
              nb::arg("output"), nb::arg("target"), nb::arg("shapes"),
-             nb::arg("accuracy"), nb::arg("name"), nb::arg("progress").none());
+             nb::arg("accuracy"), nb::arg("name"), nb::arg("progress").none(),
+             nb::arg("huge_pages") = true);
 }

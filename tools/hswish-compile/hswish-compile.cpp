@@ -75,6 +75,16 @@ static cl::opt<std::string>
              cl::desc("Measure the best strategies of each layer on this "
                       "machine, write them to FILE, and compile with them"),
              cl::cat(category));
+enum class HugePages { Auto, Never };
+static cl::opt<HugePages> hugePages(
+    "huge-pages", cl::init(HugePages::Auto),
+    cl::desc("Where constants lie when the model is loaded:"),
+    cl::values(clEnumValN(HugePages::Auto, "auto",
+                          "in a private copy in huge pages, if they are 2 MB "
+                          "or more and the system has any (the default)"),
+               clEnumValN(HugePages::Never, "never",
+                          "in the file's pages, which processes share")),
+    cl::cat(category));
 static cl::opt<bool>
     profile("profile",
             cl::desc("Take the time of each layer, for hswish-run --profile"),
@@ -130,6 +140,7 @@ static llvm::Expected<CompileOptions> makeOptions() {
     return options.takeError();
   options->name = name.empty() ? "" : toIdentifier(name);
   options->profile = profile;
+  options->hugePages = hugePages == HugePages::Auto;
   options->configure = [](mlir::PassManager &pm) {
     return mlir::applyPassManagerCLOptions(pm);
   };

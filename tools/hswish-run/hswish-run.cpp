@@ -85,6 +85,7 @@ static std::unique_ptr<Model> loadAnyModel() {
     return exitOnError(Model::load(modelPath));
   CompileOptions options = exitOnError(flags.getOptions());
   options.profile = profileOption.getNumOccurrences() || !profileFile.empty();
+  options.hugePages = false;
   std::unique_ptr<mlir::MLIRContext> context = flags.createContext();
   auto module = loadModel(modelPath, options, context.get());
   if (!module || failed(compile(*module, Stage::LLVM, options)))

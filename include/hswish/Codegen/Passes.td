@@ -447,6 +447,49 @@ def EmitInterfacePass : Pass<"hswish-emit-interface", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def UseHugePagesPass : Pass<"hswish-use-huge-pages", "::mlir::ModuleOp"> {
+  let summary = "have large constants in huge pages when the model is loaded";
+  let description = [{
+    Constants are pages of a file, which are small: streaming weights through
+    them misses the TLB, and stops the hardware's prefetcher, every four kilobytes.
+    For constants of at least `threshold` bytes this adds a constructor that calls
+    `hswish_use_huge_pages` (`lib/Runtime/huge_pages.c`, which becomes part of the
+    model): when the model is loaded, the huge pages that lie inside the constant
+    are filled with a copy and take the place of the file's pages, at the same
+    address. Code that uses the constant stays as it is, unmapping the library frees
+    them, and where the system has no huge pages nothing changes. It costs private
+    memory of the constant's size, once for each process.
+
+    Only for Linux on x86-64 and AArch64. Nothing calls constructors of a JIT's
+    code: it has to put constants into huge pages itself.
+
+    Before:
+
+    ```mlir
+    llvm.mlir.global private constant @constants(dense<…>) : !llvm.array<4194304 x i8>
+    ```
+
+    After:
+
+    ```mlir
+    llvm.mlir.global private constant @constants(dense<…>) : !llvm.array<4194304 x i8>
+    llvm.func @hswish_use_huge_pages(!llvm.ptr, i64)
+    llvm.func internal @load_constants() {
+      %0 = llvm.mlir.addressof @constants : !llvm.ptr
+      %1 = llvm.mlir.constant(4194304 : i64) : i64
+      llvm.call @hswish_use_huge_pages(%0, %1) : (!llvm.ptr, i64) -> ()
+      llvm.return
+    }
+    llvm.mlir.global_ctors ctors = [@load_constants], priorities = [65535 : i32], data = [#llvm.zero]
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+  let options = [
+    Option<"threshold", "threshold", "int64_t", "2 << 20",
+           "The least size in bytes of a constant that is worth it">,
+  ];
+}
+
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//

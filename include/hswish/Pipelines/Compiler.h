@@ -42,6 +42,10 @@ struct CompileOptions {
   std::string strategies;
   /// Weights of matrix-vector products are stored as f16.
   bool narrowWeights = false;
+  /// Large constants in huge pages, by a copy that a constructor makes. Code
+  /// for the JIT needs none: it is in huge pages anyway, and nothing calls its
+  /// constructors.
+  bool hugePages = true;
   /// LLVM's optimisation level.
   unsigned level = 2;
   /// Called on the pass manager before it runs: timing, printing, ….

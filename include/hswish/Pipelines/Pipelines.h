@@ -31,6 +31,11 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       *this, "narrow-weights",
       llvm::cl::desc("Store the weights of matrix-vector products as f16"),
       llvm::cl::init(false)};
+  Option<bool> hugePages{
+      *this, "huge-pages",
+      llvm::cl::desc("Have large constants in huge pages when the model is "
+                     "loaded"),
+      llvm::cl::init(true)};
   Option<std::string> strategies{
       *this, "strategies",
       llvm::cl::desc("A file of strategies that come before the cost model's"),
@@ -51,7 +56,8 @@ void buildCodegenPipeline(mlir::OpPassManager &pm,
 
 /// `hswish-to-llvm`: from loops on memory to the llvm dialect, with the C
 /// interface of a compiled model.
-void buildToLLVMPipeline(mlir::OpPassManager &pm);
+void buildToLLVMPipeline(mlir::OpPassManager &pm,
+                         const PipelineOptions &options);
 
 /// `hswish-compile`: the whole road, from an imported model to the llvm
 /// dialect.

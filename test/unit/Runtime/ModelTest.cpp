@@ -62,6 +62,7 @@ TEST(ModelTest, JITPutsConstantsIntoHugePages) {
       mlir::parseSourceString<mlir::ModuleOp>(kNetwork, context.get());
   ASSERT_TRUE(module);
   CompileOptions options;
+  options.hugePages = false; // by a constructor: nothing calls it
   ASSERT_TRUE(succeeded(compile(*module, Stage::LLVM, options)));
   auto object = emitCode(*module, CodeKind::Object, options);
   ASSERT_TRUE(object);
