@@ -151,9 +151,9 @@ static BufferOrError makeStub(llvm::ArrayRef<std::string> names,
 }
 
 /// What else than memory functions the code takes from libc.
-static constexpr StringRef libcNames[] = {
-    "bcmp", "getauxval", "getenv",   "madvise", "mincore",
-    "mmap", "mprotect",  "mremap", "munmap"};
+static constexpr StringRef libcNames[] = {"bcmp",     "getauxval", "getenv",
+                                          "madvise",  "mincore",   "mmap",
+                                          "mprotect", "mremap",    "munmap"};
 
 /// Links stand-ins for those of libm and libc that `names` need, and returns
 /// their files. With them the library says that it needs libm.so.6, so that
