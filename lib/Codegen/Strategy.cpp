@@ -230,8 +230,8 @@ static std::optional<int64_t> depthwiseTileCost(const Machine &machine,
   // Several products are under way where they are not added at once.
   int64_t product = machine.fma ? 0 : 4;
   // LLVM loads pixels ahead, the more of them the less outputs share them.
-  int64_t pixels =
-      machine.registers / (machine.lanes ? 4 : 8) + shape.columnStride - 1;
+  int64_t pixels = machine.registers / (machine.lanes ? 4 : 8) +
+                   (machine.lanes ? 2 : 1) * (shape.columnStride - 1);
   if (accs > 1 && accs + weights + pixels + product > machine.registers)
     return std::nullopt;
   int64_t reachY = (rows - 1) * shape.rowStride + shape.height;

@@ -7,7 +7,9 @@ module attributes {hswish.target = #hswish.target<triple = "x86_64-unknown-linux
 // CHECK-LABEL: func.func @widen(
 // CHECK-SAME:    %[[X:.*]]: vector<4xf16>
 // CHECK:         arith.bitcast %[[X]] : vector<4xf16> to vector<4xi16>
-// CHECK:         %[[R:.*]] = arith.bitcast %{{.*}} : vector<4xi32> to vector<4xf32>
+// CHECK:         %[[BITS:.*]] = arith.ori
+// CHECK:         %[[BOTH:.*]] = arith.ori
+// CHECK:         %[[R:.*]] = arith.bitcast %[[BOTH]] : vector<4xi32> to vector<4xf32>
 // CHECK:         return %[[R]]
 // F16C-LABEL: func.func @widen(
 // F16C:         arith.extf
@@ -31,6 +33,7 @@ func.func @narrow(%x: f32) -> f16 {
 // F16C-LABEL: func.func @twice(
 // F16C-SAME:    %[[X:.*]]: f64
 // F16C:         arith.truncf %[[X]] : f64 to f32
+// F16C:         arith.select
 // F16C:         %[[ODD:.*]] = arith.select
 // F16C:         %[[F:.*]] = arith.bitcast %[[ODD]] : i32 to f32
 // F16C:         arith.truncf %[[F]] : f32 to f16
