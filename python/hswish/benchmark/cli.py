@@ -145,7 +145,7 @@ def main(arguments=None):
             results[mode] = rows
             sections[args.section or mode] = section = _section(mode, rows, context, command)
             if args.json != "-":
-                print(f"## {MODES[mode].TITLE}\n\n{section}\n")
+                print(f"## {MODES[mode].TITLE}\n\n{section.rstrip()}\n")
             if args.plots:
                 from .plots import draw
 

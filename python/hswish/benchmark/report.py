@@ -53,16 +53,20 @@ def times_table(rows):
     """One line a case: milliseconds of all, and how far ahead ours are."""
     names = runtimes(rows)
     own = [name for name in names if is_ours(name)]
-    header = ["ms", *names, *[f"best peer / {name}" for name in own], "GFLOP/s", "of peak"]
+    header = ["ms", *names, *[f"best peer / {name}" for name in own]]
+    speeds = any("gflops" in row for row in rows)  # Of whole files nobody knows the operations.
+    if speeds:
+        header += ["GFLOP/s", "of peak"]
     body = []
     for case, found in group(rows).items():
         line = [case, *[_cell(found.get(name)) for name in names], *[_advantage(found, name) for name in own]]
         first = found.get(own[0], {}) if own else {}
-        line += [f"{first['gflops']:.0f}", f"{100 * first['of_peak']:.0f} %"] if "gflops" in first else ["", ""]
+        if speeds:
+            line += [f"{first['gflops']:.0f}", f"{100 * first['of_peak']:.0f} %"] if "gflops" in first else ["", ""]
         body.append(line)
     if len(body) > 2:
         means = [_geometric_mean(line[1 + len(names) + i] for line in body) for i in range(len(own))]
-        body.append(["geometric mean", *[""] * len(names), *means, "", ""])
+        body.append(["geometric mean", *[""] * len(names), *means, *[""] * 2 * speeds])
     return markdown(header, body)
 
 
