@@ -33,6 +33,14 @@ static bool onlyRepeats(linalg::GenericOp op) {
          yielded.getArgNumber() < op.getNumDpsInputs();
 }
 
+/// A longer body would be fused, copied and compiled in quadratic time, and has
+/// more values than there are registers.
+static constexpr size_t kMaxOps = 64;
+
+static size_t countOps(linalg::GenericOp op) {
+  return op.getBody()->getOperations().size();
+}
+
 /// Computing an element twice is dearer than writing and reading it.
 static bool shouldFuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
@@ -43,6 +51,7 @@ static bool shouldFuse(OpOperand *operand) {
     return true;
   // A consumer that repeats or reduces would compute elements many times.
   return producer->hasOneUse() &&
+         countOps(producer) + countOps(consumer) <= kMaxOps &&
          consumer.getMatchingIndexingMap(operand).isPermutation() &&
          consumer.getNumParallelLoops() == consumer.getNumLoops();
 }

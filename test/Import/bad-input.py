@@ -17,6 +17,8 @@
 # UNDEFINED: {{undefined.onnx.*}}: error: node 'y' (Add): input 'weight' is not defined
 # RUN: not hswish-translate --import-onnx %t/twice.onnx 2>&1 | FileCheck %s --check-prefix=TWICE
 # TWICE: {{twice.onnx.*}}: error: node 'y' (Exp): 'y' is defined more than once
+# RUN: not hswish-translate --import-onnx %t/inputs.onnx 2>&1 | FileCheck %s --check-prefix=INPUTS
+# INPUTS: {{inputs.onnx.*}}: error: input 'x' is defined more than once
 # RUN: not hswish-translate --import-onnx %t/unknown.onnx 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 # UNKNOWN: {{unknown.onnx.*}}: error: 4 nodes cannot be imported:
 # UNKNOWN-NEXT: node 'a' (Foo): the operator is not supported
@@ -31,6 +33,8 @@
 # DECLARED: {{declared.onnx.*}}: error: the file declares 'y' to have the shape 1x4, but it is 1x3
 # RUN: not hswish-translate --import-onnx %t/negative.onnx 2>&1 | FileCheck %s --check-prefix=NEGATIVE
 # NEGATIVE: {{negative.onnx.*}}: error: dimension 1 of input 'x' is negative: -3
+# RUN: not hswish-translate --import-onnx %t/pads.onnx 2>&1 | FileCheck %s --check-prefix=PADS
+# PADS: {{pads.onnx.*}}: error: node 'y' (Conv): pads must be 4 numbers from 0 to 2147483647
 # RUN: not hswish-translate --import-onnx %t/huge.onnx 2>&1 | FileCheck %s --check-prefix=HUGE
 # HUGE: {{huge.onnx.*}}: error: input 'x' has the shape 1048576x1048576, which is above the limit
 # RUN: not hswish-translate --import-onnx %t/expand.onnx 2>&1 | FileCheck %s --check-prefix=EXPAND
@@ -76,6 +80,8 @@ save("opset", [node("Relu", "x", "y")], X, ["y"], opset=6)
 save("shapes", [node("Add", "x w", "y")], X, ["y"], {"w": ramp(1, 4)})
 save("declared", [node("Relu", "x", "y")], X, {"y": [1, 4]})
 save("negative", [node("Relu", "x", "y")], {"x": [1, -3]}, ["y"])
+save("pads", [node("Conv", "x w", "y", pads=[0, 0, 1 << 40, 0])], {"x": [1, 1, 4, 4]}, ["y"],
+     {"w": ramp(1, 1, 3, 3)})
 save("huge", [node("Relu", "x", "y")], {"x": [1 << 20, 1 << 20]}, ["y"])
 save("expand", [node("Expand", "x s", "y")], {"x": [1, 1]}, ["y"],
      {"s": np.array([1 << 20, 1 << 20])})
@@ -91,6 +97,10 @@ weight.ClearField("raw_data")
 weight.data_location = TensorProto.EXTERNAL
 weight.external_data.add(key="location", value="../secret")
 write("outside", model.SerializeToString())
+
+model = make([node("Relu", "x", "y")], X, ["y"])
+model.graph.input.append(model.graph.input[0])
+write("inputs", model.SerializeToString())
 
 loop = helper.make_function("local", "f", ["a"], ["b"],
                             [helper.make_node("f", ["a"], ["b"], domain="local")],

@@ -170,7 +170,8 @@ def FuseElementwisePass
   let summary = "fuse what is left of elementwise ops into each other";
   let description = [{
     Elementwise ops on tensors become `linalg.generic` and are fused, a producer
-    with one user into that user, a broadcast into all of its users.
+    with one user into that user, a broadcast into all of its users. No body
+    becomes longer than 64 operations.
 
     Before (the gate of a squeeze-and-excite block):
 

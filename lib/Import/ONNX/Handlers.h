@@ -9,6 +9,7 @@
 #define HSWISH_LIB_IMPORT_ONNX_HANDLERS_H
 
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/StringRef.h"
 
 namespace hswish::onnx_import {
 

@@ -275,8 +275,13 @@ LogicalResult Importer::addInputs(Scope &scope) {
     return failure();
   for (const onnx::ValueInfoProto &input : model.graph().input()) {
     // Before IR version 4 every initializer is an input too.
-    if (scope.tensors.contains(input.name()))
-      continue;
+    if (auto known = scope.tensors.find(input.name());
+        known != scope.tensors.end()) {
+      if (known->second.isConstant())
+        continue;
+      return emitError() << "input '" << input.name()
+                         << "' is defined more than once";
+    }
     auto tensor = bindInput(input);
     if (failed(tensor))
       return failure();
@@ -292,9 +297,7 @@ LogicalResult Importer::addInputs(Scope &scope) {
     if (tensor->getType(context) != type)
       tensor->value = arith::ExtFOp::create(
           builder, loc, tensor->getType(context), tensor->value);
-    if (!scope.tensors.try_emplace(input.name(), std::move(*tensor)).second)
-      return emitError() << "input '" << input.name()
-                         << "' is defined more than once";
+    scope.tensors[input.name()] = std::move(*tensor);
   }
   return success();
 }

@@ -8,6 +8,7 @@
 #ifndef HSWISH_LIB_IMPORT_ONNX_TENSOR_H
 #define HSWISH_LIB_IMPORT_ONNX_TENSOR_H
 
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/APFloat.h"

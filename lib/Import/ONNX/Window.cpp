@@ -43,7 +43,8 @@ FailureOr<Window> onnx_import::readWindowAttrs(Node &node,
         }))
       return success();
     return node.emitError()
-           << name << " must be " << size << " numbers of at least " << least;
+           << name << " must be " << size << " numbers from " << least
+           << " to " << kMaxWindow - 1;
   };
   if (failed(check(window.kernel, "kernel_shape", rank, 1)) ||
       failed(check(window.strides, "strides", rank, 1)) ||
