@@ -42,9 +42,8 @@ FailureOr<Window> onnx_import::readWindowAttrs(Node &node,
           return value >= least && value < kMaxWindow;
         }))
       return success();
-    return node.emitError()
-           << name << " must be " << size << " numbers from " << least
-           << " to " << kMaxWindow - 1;
+    return node.emitError() << name << " must be " << size << " numbers from "
+                            << least << " to " << kMaxWindow - 1;
   };
   if (failed(check(window.kernel, "kernel_shape", rank, 1)) ||
       failed(check(window.strides, "strides", rank, 1)) ||
