@@ -15,6 +15,7 @@
 #ifndef HSWISH_LIB_TRANSFORMS_RAISE_PIECEWISE_H
 #define HSWISH_LIB_TRANSFORMS_RAISE_PIECEWISE_H
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include <array>
