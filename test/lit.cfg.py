@@ -40,6 +40,7 @@ config.substitutions.append(("%python", config.hswish_test_python))
 config.substitutions.append(("%hswish_src_root", config.hswish_src_root))
 config.substitutions.append(("%pluginext", ".so"))
 config.substitutions.append(("%hswish_lib_dir", config.hswish_lib_dir))
+config.substitutions.append(("%hswish_tools_dir", config.hswish_tools_dir))
 config.substitutions.append(("%llvm_tools_dir", config.llvm_tools_dir))
 
 

@@ -19,7 +19,8 @@ using llvm::StringRef;
 namespace cl = llvm::cl;
 
 CompileFlags::CompileFlags(StringRef tool, cl::OptionCategory &category)
-    : targets("target", cl::value_desc("TARGET[,TARGET…]"), cl::cat(category),
+    : targets("target", cl::value_desc("TARGET[,TARGET,...]"),
+              cl::cat(category),
               cl::desc("host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64 or "
                        "TRIPLE[,cpu=NAME][,features=+NAME,-NAME] (default: "
                        "host); of several, the best is chosen when the model "
@@ -69,7 +70,7 @@ llvm::Expected<CompileOptions> CompileFlags::getOptions() {
     options.progress = [tool = tool](StringRef stage) {
       llvm::errs() << tool << ": " << stage << "\n";
     };
-  else if (llvm::sys::Process::StandardErrIsDisplayed())
+  else
     options.progress = [this](StringRef stage) { showProgress(stage); };
   return options;
 }
@@ -89,9 +90,11 @@ std::unique_ptr<mlir::MLIRContext> CompileFlags::createContext() {
   return context;
 }
 
-void CompileFlags::showProgress(StringRef stage) {
+void CompileFlags::showProgress(const llvm::Twine &what) {
+  if (!llvm::sys::Process::StandardErrIsDisplayed())
+    return;
   clearProgress();
-  llvm::errs() << tool << ": " << stage << " …";
+  llvm::errs() << tool << ": " << what << " …";
   isShown = true;
 }
 

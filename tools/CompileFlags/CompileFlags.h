@@ -33,7 +33,9 @@ public:
   std::string getMachine() const;
   /// A context that prints diagnostics as the command line says.
   std::unique_ptr<mlir::MLIRContext> createContext();
-  /// Takes what is being done off the terminal.
+  /// Shows on a terminal what is being done, in the place of what was before.
+  void showProgress(const llvm::Twine &what);
+  /// Takes it off the terminal.
   void clearProgress();
 
   llvm::cl::list<std::string> targets;
@@ -44,8 +46,6 @@ public:
   llvm::cl::opt<bool> noKernels, explain, verbose;
 
 private:
-  void showProgress(llvm::StringRef stage);
-
   std::string tool;
   /// Whether the terminal shows what is being done.
   bool isShown = false;

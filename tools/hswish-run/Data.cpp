@@ -141,10 +141,11 @@ double hswish::getError(const Array &got, const Array &want) {
 llvm::Expected<Timing> hswish::benchmark(Model &model,
                                          llvm::ArrayRef<const void *> inputs,
                                          llvm::ArrayRef<void *> outputs,
-                                         unsigned runs) {
+                                         unsigned runs, RunObserver observe) {
   std::vector<double> times;
   unsigned warmUp = std::max(3u, runs / 10);
   for (unsigned i = 0; i < warmUp + runs; ++i) {
+    observe(i, warmUp + runs);
     auto start = std::chrono::steady_clock::now();
     if (llvm::Error error = model.run(inputs, outputs))
       return std::move(error);

@@ -47,10 +47,14 @@ struct Timing {
   double min = 0, median = 0, p90 = 0;
 };
 
+/// Called between runs, with how many of them are done.
+using RunObserver = llvm::function_ref<void(unsigned done, unsigned runs)>;
+
 /// Runs the model `runs` times, after some runs to warm up.
 llvm::Expected<Timing> benchmark(Model &model,
                                  llvm::ArrayRef<const void *> inputs,
-                                 llvm::ArrayRef<void *> outputs, unsigned runs);
+                                 llvm::ArrayRef<void *> outputs, unsigned runs,
+                                 RunObserver observe);
 
 } // namespace hswish
 

@@ -45,11 +45,10 @@ std::vector<LayerTime> Profile::getKernels() const {
   return result;
 }
 
-llvm::Expected<Profile> hswish::profile(Model &model,
-                                        llvm::ArrayRef<const void *> inputs,
-                                        llvm::ArrayRef<void *> outputs,
-                                        unsigned runs,
-                                        const MachineLimits &limits) {
+llvm::Expected<Profile>
+hswish::profile(Model &model, llvm::ArrayRef<const void *> inputs,
+                llvm::ArrayRef<void *> outputs, unsigned runs,
+                const MachineLimits &limits, RunObserver observe) {
   const hswish_profile *times = model.getProfile();
   if (!times)
     return llvm::createStringError(
@@ -58,6 +57,7 @@ llvm::Expected<Profile> hswish::profile(Model &model,
   llvm::ArrayRef<hswish_layer_info> infos(times->layers, times->num_layers);
   std::vector<std::vector<int64_t>> samples(infos.size());
   for (unsigned run = 0; run < kWarmUpRuns + runs; ++run) {
+    observe(run, kWarmUpRuns + runs);
     if (llvm::Error error = model.run(inputs, outputs))
       return std::move(error);
     for (size_t i = 0; run >= kWarmUpRuns && i < infos.size(); ++i)

@@ -8,6 +8,8 @@
 #ifndef HSWISH_TOOLS_HSWISH_RUN_PROFILE_H
 #define HSWISH_TOOLS_HSWISH_RUN_PROFILE_H
 
+#include "Data.h"
+
 #include "hswish/Pipelines/MachineLimits.h"
 #include "hswish/Runtime/Model.h"
 #include "llvm/Support/JSON.h"
@@ -44,7 +46,8 @@ struct Profile {
 llvm::Expected<Profile> profile(Model &model,
                                 llvm::ArrayRef<const void *> inputs,
                                 llvm::ArrayRef<void *> outputs, unsigned runs,
-                                const MachineLimits &limits);
+                                const MachineLimits &limits,
+                                RunObserver observe);
 
 void printTable(const Profile &profile, llvm::raw_ostream &stream);
 llvm::json::Object toJSON(const Profile &profile);

@@ -19,6 +19,7 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
 
+#include <chrono>
 #include <cmath>
 
 using namespace hswish;
@@ -109,9 +110,22 @@ static unsigned getRuns(const cl::opt<std::string> &option) {
   return runs;
 }
 
+/// Between two runs; seldom enough for the others not to be disturbed.
+static void showRuns(unsigned done, unsigned runs) {
+  using std::chrono::steady_clock;
+  static steady_clock::time_point shown = steady_clock::now();
+  if (steady_clock::now() - shown < std::chrono::milliseconds(200))
+    return;
+  flags.showProgress("running " + llvm::Twine(done) + "/" + llvm::Twine(runs));
+  shown = steady_clock::now();
+}
+
 static MachineLimits measureLimits() {
   std::unique_ptr<mlir::MLIRContext> context = flags.createContext();
-  return exitOnError(measureMachine(flags.getMachine(), context.get()));
+  flags.showProgress("measuring the machine");
+  auto limits = measureMachine(flags.getMachine(), context.get());
+  flags.clearProgress();
+  return exitOnError(std::move(limits));
 }
 
 /// --measure-machine
@@ -133,8 +147,10 @@ static std::optional<Profile> makeProfile(Model &model,
   unsigned runs = getRuns(profileOption);
   if (!runs && profileFile.empty())
     return std::nullopt;
-  Profile result = exitOnError(
-      profile(model, inputs, outputs, runs ? runs : 100, measureLimits()));
+  auto made = profile(model, inputs, outputs, runs ? runs : 100,
+                      measureLimits(), showRuns);
+  flags.clearProgress();
+  Profile result = exitOnError(std::move(made));
   if (!profileFile.empty())
     exitOnError(writeFile(profileFile, [&](llvm::raw_ostream &stream) {
       bool picture = StringRef(profileFile).ends_with(".svg");
@@ -263,7 +279,10 @@ int main(int argc, char **argv) {
     in.push_back(array.bytes.data());
   for (Array &array : outputs)
     out.push_back(array.bytes.data());
-  exitOnError(model->run(in, out));
+  flags.showProgress("running");
+  llvm::Error error = model->run(in, out);
+  flags.clearProgress();
+  exitOnError(std::move(error));
 
   std::vector<Result> results;
   for (auto [info, array] : llvm::zip_equal(model->getOutputs(), outputs))
@@ -271,8 +290,11 @@ int main(int argc, char **argv) {
   compareAll(results, model->getOutputs());
   writeOutputs(outputs, files);
   std::optional<Timing> timing;
-  if (unsigned runs = getRuns(benchmarkOption))
-    timing = exitOnError(benchmark(*model, in, out, runs));
+  if (unsigned runs = getRuns(benchmarkOption)) {
+    auto times = benchmark(*model, in, out, runs, showRuns);
+    flags.clearProgress();
+    timing = exitOnError(std::move(times));
+  }
   std::optional<Profile> profile = makeProfile(*model, in, out);
 
   if (json)

@@ -8,6 +8,7 @@ import pathlib
 import sys
 import tempfile
 
+from .. import __version__
 from . import __doc__ as description
 from . import activations, elementwise, layers, networks, report, scaling
 from . import machine as machines
@@ -66,6 +67,7 @@ def parse_arguments(arguments):
         epilog=f"modes (without one: networks; all: one after the other):\n{modes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     _flags(parser)
     chosen = arguments[0] if arguments and arguments[0] in [*MODES, "all"] else None
     args = parser.parse_args(arguments[1:] if chosen else arguments)

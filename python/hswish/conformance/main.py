@@ -6,6 +6,7 @@ import importlib.util
 import sys
 import time
 
+from .. import __version__
 from . import report
 from .implementations import AVAILABLE, USUAL
 from .numbers import DTYPES
@@ -18,6 +19,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="hswish-conformance", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument("--only", action="append", metavar="PATTERN", help="implementations; see --list")
     parser.add_argument("--plugin", action="append", default=[], metavar="FILE.py:NAME", help="an implementation more")
     parser.add_argument("--op", action="append", choices=OPS, help="by default hard_swish and hard_sigmoid")

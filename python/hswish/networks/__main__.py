@@ -6,6 +6,7 @@ import sys
 
 import onnx
 
+from .. import __version__
 from . import NETWORKS, SPELLINGS, Options, build
 
 
@@ -27,6 +28,7 @@ def parse_arguments(arguments):
         epilog=f"networks:\n{networks}\n\nspellings of h-swish (by name or id):\n{spellings}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument("network", choices=NETWORKS, metavar="NETWORK")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="the ONNX file to write")
     parser.add_argument(
