@@ -34,6 +34,7 @@ tools = [
     "llvm-mca",
     "llvm-objdump",
     "llvm-nm",
+    "llvm-readelf",
 ]
 llvm_config.add_tool_substitutions(tools, tool_dirs)
 config.substitutions.append(("%python", config.hswish_test_python))

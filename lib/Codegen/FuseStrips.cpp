@@ -114,7 +114,7 @@ struct FuseStripsPass : hswish::impl::FuseStripsPassBase<FuseStripsPass> {
   }
 
   size_t fuseFrom(Conv2DOp first);
-  bool isWorthwhile(Conv2DOp op, StripImage image, Conv2DOp next);
+  bool isWorthwhile(Conv2DOp op, StripImage image, Conv2DOp next) const;
   int64_t chooseRows(MutableArrayRef<StripStage> chain);
 
   int64_t l2 = 0;
@@ -124,7 +124,7 @@ struct FuseStripsPass : hswish::impl::FuseStripsPassBase<FuseStripsPass> {
 /// more pixels at a time. So is one whose filter would be read from beyond the
 /// cache for every row. A window over all channels reads too much at a time.
 bool FuseStripsPass::isWorthwhile(Conv2DOp op, StripImage image,
-                                  Conv2DOp next) {
+                                  Conv2DOp next) const {
   return getNumBytes(image.buffer) >= l2 / 4 &&
          getNumBytes(op.getFilter()) <= l2 / 2 &&
          (next.isDepthwise() || next.isPointwise());
