@@ -1,9 +1,11 @@
 # RUN: %python %s %hswish_src_root %hswish_tools_dir
-"""Every tool says what it is for, explains all its options, and has a version."""
+"""Every tool says what it is for, explains all its options, and has a version;
+the documentation names no option that none of them has."""
 
 import importlib.util
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -36,20 +38,31 @@ assert sorted(os.path.basename(tool) for tool in tools) == sorted(
 )
 for tool in tools:
     assert VERSION in run(tool, "--version"), tool
+helps = {tool.name: run(tool, "--help") for tool in tools if "lsp" not in tool.name}
 for name in OURS:
-    text = run(bin_dir / name, "--help")
+    text = helps[name]
     assert text.startswith("OVERVIEW: ") and "USAGE: " in text, text
     bare = [option for option, what in options(text).items() if not what]
     assert not bare, f"{name}: without a description: {bare}"
 
 # What hswish-opt has: our passes and pipelines, and upstream's.
-passes = options(run(bin_dir / "hswish-opt", "--help"))
+passes = options(helps["hswish-opt"])
 for name in ["hswish-raise", "hswish-compile", "convert-hswish-to-arith", "canonicalize", "tosa-to-linalg"]:
     assert passes[f"--{name}"], name
-assert any(option.startswith("--import-onnx") for option in options(run(bin_dir / "hswish-translate", "--help")))
+assert any(option.startswith("--import-onnx") for option in options(helps["hswish-translate"]))
 
-for module in MODULES if PACKAGE.exists() and importlib.util.find_spec("onnx") else []:
+modules = MODULES if PACKAGE.exists() and importlib.util.find_spec("onnx") else []
+for module in modules:
     assert VERSION in run(sys.executable, "-m", module, "--version"), module
-    assert run(sys.executable, "-m", module, "--help").startswith("usage: "), module
+    helps[module] = run(sys.executable, "-m", module, "--help")
+    assert helps[module].startswith("usage: "), module
 for script in SCRIPTS:
-    assert run(root / "tools" / script, "--help").startswith(f"usage: tools/{script}"), script
+    helps[script] = run(root / "tools" / script, "--help")
+    assert helps[script].startswith(f"usage: tools/{script}"), script
+
+# Of cmake, FileCheck, lit, .ci/tidy and test/Integration/activations.py.
+OTHERS = {"--preset", "--enable-var-scope", "--filter", "--changed", "--exhaustive"}
+known = OTHERS | {option for text in helps.values() for option in re.findall(r"--[\w-]+", text)}
+for file in [root / "README.md", root / "CONTRIBUTING.md", *root.glob("docs/**/*.md")] if modules else []:
+    unknown = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", file.read_text())) - known
+    assert not unknown, f"{file}: {unknown}"

@@ -216,7 +216,7 @@ SmallVector<Value> Pool::forWindow(int dim, const Bounds &bounds,
                                    ValueRange accs,
                                    TileBuilder::ReductionBody body) {
   if (!bounds.whole)
-    return t.loop(bounds.low, bounds.high, accs, body);
+    return t.loop(bounds.low, bounds.high, t.constantIndex(1), accs, body);
   ArrayRef<int64_t> kernel = op.getKernel();
   if (kernel[0] * kernel[1] > kUnrolledWindow)
     return t.loop(0, kernel[dim], 1, accs, body);

@@ -139,16 +139,8 @@ SmallVector<Value> TileBuilder::loop(int64_t low, int64_t high, int64_t step,
     return llvm::to_vector(inits);
   if (high - low <= step)
     return body({Value(), low}, inits);
-  auto loop =
-      scf::ForOp::create(b, loc, constantIndex(low), constantIndex(high),
-                         constantIndex(step), inits);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  SmallVector<Value> next =
-      body({loop.getInductionVar()}, loop.getRegionIterArgs());
-  if (!inits.empty())
-    scf::YieldOp::create(b, loc, next);
-  return llvm::to_vector(ValueRange(loop.getResults()));
+  return loop(constantIndex(low), constantIndex(high), constantIndex(step),
+              inits, body);
 }
 
 SmallVector<Value> TileBuilder::rolledLoop(int64_t low, int64_t high,
@@ -165,9 +157,9 @@ SmallVector<Value> TileBuilder::rolledLoop(int64_t low, int64_t high,
   return results;
 }
 
-SmallVector<Value> TileBuilder::loop(Value low, Value high, ValueRange inits,
-                                     ReductionBody body) {
-  auto loop = scf::ForOp::create(b, loc, low, high, constantIndex(1), inits);
+SmallVector<Value> TileBuilder::loop(Value low, Value high, Value step,
+                                     ValueRange inits, ReductionBody body) {
+  auto loop = scf::ForOp::create(b, loc, low, high, step, inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> next =

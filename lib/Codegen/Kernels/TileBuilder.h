@@ -93,7 +93,7 @@ public:
                                             ReductionBody body);
   /// With bounds that are values.
   llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high,
-                                      mlir::ValueRange inits,
+                                      mlir::Value step, mlir::ValueRange inits,
                                       ReductionBody body);
   /// Tiles of `tile` steps over `size`: the last one overlaps its predecessor
   /// or, where nothing may be computed twice, is smaller.
