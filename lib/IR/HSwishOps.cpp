@@ -101,6 +101,24 @@ OpFoldResult HardSigmoidGradOp::fold(FoldAdaptor adaptor) {
       });
 }
 
+static Attribute foldCodes(ArrayRef<Attribute> operands,
+                           const QuantizedActivation &activation) {
+  return constFoldUnaryOp<IntegerAttr>(operands, [&](const APInt &code) {
+    int64_t value = activation.isUnsigned ? int64_t(code.getZExtValue())
+                                          : code.getSExtValue();
+    return APInt(activation.width, evaluate(activation, value),
+                 /*isSigned=*/!activation.isUnsigned);
+  });
+}
+
+OpFoldResult QuantizedHardSwishOp::fold(FoldAdaptor adaptor) {
+  return foldCodes(adaptor.getOperands(), getActivation());
+}
+
+OpFoldResult QuantizedHardSigmoidOp::fold(FoldAdaptor adaptor) {
+  return foldCodes(adaptor.getOperands(), getActivation());
+}
+
 //===----------------------------------------------------------------------===//
 // Canonicalisation
 //===----------------------------------------------------------------------===//

@@ -42,6 +42,8 @@ mlir::LogicalResult verifyEpilogue(mlir::Operation *op);
 #define GET_ATTRDEF_CLASSES
 #include "hswish/IR/HSwishAttrs.h.inc"
 
+#include "hswish/IR/Quantized.h"
+
 #define GET_OP_CLASSES
 #include "hswish/IR/HSwishOps.h.inc"
 

@@ -49,6 +49,21 @@ def HSwish_KinkAttr : EnumAttr<HSwish_Dialect, HSwish_Kink, "kink"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+def HSwish_Semantics
+    : I32EnumAttr<"Semantics", "whose result a quantised activation gives", [
+        I32EnumAttrCase<"Exact", 0, "exact">,
+        I32EnumAttrCase<"Tflite", 1, "tflite">,
+        I32EnumAttrCase<"Qnnpack", 2, "qnnpack">,
+        I32EnumAttrCase<"Aten", 3, "aten">]> {
+  let cppNamespace = "::hswish";
+  let genSpecializedAttr = 0;
+}
+
+def HSwish_SemanticsAttr
+    : EnumAttr<HSwish_Dialect, HSwish_Semantics, "semantics"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 //===----------------------------------------------------------------------===//
 // Pooling
 //===----------------------------------------------------------------------===//

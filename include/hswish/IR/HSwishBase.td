@@ -20,6 +20,8 @@ def HSwish_Dialect : Dialect {
     - the **activations** `hard_swish`, `hard_sigmoid`, `relu6`, `swish` and
       the gradients of the first two: elementwise on scalars, vectors and
       tensors of floats, like the ops of `math`;
+    - **quantised activations** `quantized_hard_swish` and
+      `quantized_hard_sigmoid`: the same on codes of 8 and 16 bits;
     - the **structured ops** `conv_2d` and `matmul` with an *epilogue* region
       that holds whatever elementwise arithmetic follows them, and `pool_2d`;
     - attributes: how accurately an activation is computed (`accuracy`), what
@@ -44,5 +46,9 @@ def HSwish_Float : AnyTypeOf<[F16, BF16, F32, F64],
 /// floats.
 def HSwish_FloatLike
     : TypeOrValueSemanticsContainer<HSwish_Float, "f16, bf16, f32 or f64-like">;
+
+/// The codes of quantised numbers: signless, as `arith` wants them.
+def HSwish_CodeLike
+    : TypeOrValueSemanticsContainer<AnyTypeOf<[I8, I16]>, "i8 or i16-like">;
 
 #endif // HSWISH_IR_HSWISHBASE_TD

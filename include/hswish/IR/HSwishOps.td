@@ -10,6 +10,7 @@
 
 include "hswish/IR/HSwishAttrs.td"
 include "hswish/IR/HSwishBase.td"
+include "hswish/IR/HSwishQuantizedOps.td"
 include "hswish/IR/HSwishStructuredOps.td"
 include "mlir/Dialect/Arith/IR/ArithBase.td"
 include "mlir/Dialect/Arith/IR/ArithOpsInterfaces.td"
