@@ -18,14 +18,8 @@ namespace {
 
 QuantizedActivation makeSwish(unsigned width, float si, int64_t zi, float so,
                               int64_t zo, Semantics semantics) {
-  return {/*isHardSwish=*/true,
-          width,
-          /*isUnsigned=*/false,
-          si,
-          zi,
-          so,
-          zo,
-          semantics};
+  bool isHardSwish = true, isUnsigned = false;
+  return {isHardSwish, width, isUnsigned, si, zi, so, zo, semantics};
 }
 
 /// Scales of 5 bits leave no rounding in long double but that of the quotient,
