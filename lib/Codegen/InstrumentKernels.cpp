@@ -107,8 +107,8 @@ static constexpr StringLiteral kLayerType =
 
 static void printStrings(llvm::raw_ostream &stream, size_t i,
                          const Layer &layer) {
-  for (auto [field, text] : llvm::enumerate(
-           ArrayRef<StringRef>{layer.name, layer.kernel, layer.signature})) {
+  StringRef texts[] = {layer.name, layer.kernel, layer.signature};
+  for (auto [field, text] : llvm::enumerate(texts)) {
     stream << "llvm.mlir.global internal constant @hswish_profile_text_" << i
            << "_" << field << "(\"";
     llvm::printEscapedString(text, stream);

@@ -81,8 +81,8 @@ LogicalResult Depthwise::emit() {
 Index Depthwise::getIndex(const FlatMemRef &flat, Index n, Index y, Index x,
                           Index c) {
   Index at = flat.origin;
-  for (auto [iv, stride] :
-       llvm::zip_equal(ArrayRef<Index>{n, y, x, c}, flat.strides))
+  Index ivs[] = {n, y, x, c};
+  for (auto [iv, stride] : llvm::zip_equal(ivs, flat.strides))
     at = t.add(at, t.scale(iv, stride));
   return at;
 }
