@@ -95,6 +95,7 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   if (options.profile)
     pm.addPass(createInstrumentKernelsPass());
   pm.addPass(createConvertHSwishToSCFPass());
+  pm.addPass(createPrefetchWeightsPass());
   pm.addPass(createVectorizeElementwisePass());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToParallelLoopsPass());
   pm.addPass(createConvertHSwishToArithPass());

@@ -109,6 +109,47 @@ def OutlineKernelsPass
   ];
 }
 
+def PrefetchWeightsPass
+    : Pass<"hswish-prefetch-weights", "::mlir::ModuleOp"> {
+  let summary = "fetch coming weights while kernels compute";
+  let description = [{
+    A matrix-vector product uses each weight once: it is as fast as its weights
+    come from memory, while convolutions leave the memory idle. This pass lets
+    convolutions fetch what later kernels will read: each step of a kernel's
+    longest reduction fetches (`memref.prefetch` into the second level) up to a
+    cache line of the constants.
+
+    Planned backwards, so that nothing is fetched earlier than it must be: a
+    kernel that reads constants asks for them; a kernel that uses each of its own
+    weights at least eight times fetches the last ones of those that are still
+    asked for, at most four bytes for each 512 bits of multiply-adds, and at most
+    twice the second level ahead: what is fetched earlier is gone again. Models
+    whose constants stay in the second level remain as they are. Calls of one
+    kernel fetch different constants: where and how densely are arguments.
+
+    Before:
+
+    ```mlir
+    func.func private @kernel(%x: memref<…>, %w: memref<…>, %y: memref<…>) {
+      scf.for %i = %c0 to %c4 step %c1 {
+        %r = scf.for %k = %c0 to %c960 step %c1 iter_args(%acc = %zero) -> (vector<16xf32>) {
+    ```
+
+    After:
+
+    ```mlir
+    func.func private @kernel(%x: …, %w: …, %y: …, %start: index, %step: index) {
+      %constants = memref.get_global @constants : memref<8000000xi8>
+      scf.for %i = %c0 to %c4 step %c1 {
+        %at = … // %start + %i * 960 * %step
+        %r:2 = scf.for %k = … iter_args(%acc = %zero, %p = %at) -> (vector<16xf32>, index) {
+          memref.prefetch %constants[%p], read, locality<2>, data : memref<8000000xi8>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def PlanMemoryPass : Pass<"hswish-plan-memory", "::mlir::ModuleOp"> {
   let summary = "place every allocation in one workspace";
   let description = [{

@@ -1,0 +1,162 @@
+// RUN: hswish-opt %s --hswish-prefetch-weights --split-input-file | FileCheck %s
+
+// The convolution uses its weights often and fetches those of the product, which
+// has no time to: 16 kB in 256 steps.
+
+#target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
+    registers = 32, l1 = 1024, l2 = 8192>
+module attributes {hswish.target = #target} {
+
+memref.global "private" constant @constants : memref<20480xi8> = dense<1>
+
+// CHECK-LABEL: func.func @net(
+// CHECK:         call @conv(%{{.*}}, %{{.*}}, %c4096{{.*}}, %c64{{.*}})
+// CHECK:         call @product(%{{.*}}) : (memref<4096xf32>) -> ()
+func.func @net(%x: memref<64xf32>) {
+  %bytes = memref.get_global @constants : memref<20480xi8>
+  %c0 = arith.constant 0 : index
+  %c4096 = arith.constant 4096 : index
+  %conv = memref.view %bytes[%c0][] : memref<20480xi8> to memref<16xf32>
+  %product = memref.view %bytes[%c4096][] : memref<20480xi8> to memref<4096xf32>
+  call @conv(%x, %conv) : (memref<64xf32>, memref<16xf32>) -> ()
+  call @product(%product) : (memref<4096xf32>) -> ()
+  return
+}
+
+// CHECK-LABEL: func.func private @conv(
+// CHECK-SAME:    %[[START:[a-z0-9]*]]: index, %[[STEP:[a-z0-9]*]]: index)
+// CHECK:         %[[BYTES:.*]] = memref.get_global @constants
+// CHECK:         scf.parallel (%[[I:.*]]) =
+// CHECK:           %[[FROM:.*]] = arith.subi %[[I]], %c1
+// CHECK:           %[[TRIP:.*]] = arith.divui %[[FROM]], %c2
+// CHECK:           %[[BEFORE:.*]] = arith.muli %[[TRIP]], %c64
+// CHECK:           %[[OFFSET:.*]] = arith.muli %[[BEFORE]], %[[STEP]]
+// CHECK:           %[[AT:.*]] = arith.addi %[[START]], %[[OFFSET]]
+// CHECK:           scf.for {{.*}} iter_args({{.*}}, %[[P:.*]] = %[[AT]])
+// CHECK-NEXT:        memref.prefetch %[[BYTES]][%[[P]]], read, locality<2>, data
+// CHECK:             %[[NEXT:.*]] = arith.addi %[[P]], %[[STEP]]
+// CHECK:             scf.yield {{.*}}, %[[NEXT]]
+func.func private @conv(%x: memref<64xf32>, %w: memref<16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c9 = arith.constant 9 : index
+  %c64 = arith.constant 64 : index
+  %zero = arith.constant dense<0.0> : vector<256xf32>
+  scf.parallel (%i) = (%c1) to (%c9) step (%c2) {
+    %r = scf.for %k = %c0 to %c64 step %c1 iter_args(%acc = %zero) -> (vector<256xf32>) {
+      %s = memref.load %x[%k] : memref<64xf32>
+      %v = vector.broadcast %s : f32 to vector<256xf32>
+      %next = math.fma %v, %v, %acc : vector<256xf32>
+      scf.yield %next : vector<256xf32>
+    }
+    vector.print %r : vector<256xf32>
+  }
+  return
+}
+
+// CHECK-LABEL: func.func private @product(
+// CHECK-NOT:     memref.prefetch
+func.func private @product(%w: memref<4096xf32>) {
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %c4096 = arith.constant 4096 : index
+  %zero = arith.constant dense<0.0> : vector<16xf32>
+  %r = scf.for %k = %c0 to %c4096 step %c16 iter_args(%acc = %zero) -> (vector<16xf32>) {
+    %v = vector.load %w[%k] : memref<4096xf32>, vector<16xf32>
+    %next = math.fma %v, %v, %acc : vector<16xf32>
+    scf.yield %next : vector<16xf32>
+  }
+  vector.print %r : vector<16xf32>
+  return
+}
+}
+
+// -----
+
+// Rows of an image, strip by strip: each of the 14 rows is one trip. Of 20 kB,
+// twice the second level is fetched: the rest would not stay there.
+
+#target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
+    registers = 32, l1 = 1024, l2 = 4096>
+module attributes {hswish.target = #target} {
+memref.global "private" constant @constants : memref<20480xi8> = dense<1>
+
+// CHECK-LABEL: func.func @strips(
+// CHECK:         call @rows(%c72{{.*}}, %c10{{.*}})
+func.func @strips() {
+  %bytes = memref.get_global @constants : memref<20480xi8>
+  %c0 = arith.constant 0 : index
+  %product = memref.view %bytes[%c0][] : memref<20480xi8> to memref<5120xf32>
+  call @rows() : () -> ()
+  call @product(%product) : (memref<5120xf32>) -> ()
+  return
+}
+
+// CHECK-LABEL: func.func private @rows(
+// CHECK:         scf.for %[[STRIP:.*]] =
+// CHECK:           scf.for %[[ROW:.*]] =
+// CHECK:             arith.subi %[[ROW]],
+// CHECK:             scf.for
+// CHECK-NEXT:          memref.prefetch
+func.func private @rows() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c7 = arith.constant 7 : index
+  %c14 = arith.constant 14 : index
+  %c58 = arith.constant 58 : index
+  %zero = arith.constant dense<0.0> : vector<256xf32>
+  scf.for %strip = %c0 to %c14 step %c7 {
+    %end = arith.addi %strip, %c7 : index
+    %lower = arith.maxsi %strip, %c0 : index
+    %upper = arith.minsi %end, %c14 : index
+    scf.for %row = %lower to %upper step %c1 {
+      %r = scf.for %k = %c0 to %c58 step %c1 iter_args(%acc = %zero) -> (vector<256xf32>) {
+        %next = math.fma %acc, %acc, %acc : vector<256xf32>
+        scf.yield %next : vector<256xf32>
+      }
+      vector.print %r : vector<256xf32>
+    }
+  }
+  return
+}
+func.func private @product(%w: memref<5120xf32>) {
+  return
+}
+}
+
+// -----
+
+// These constants stay in the second level.
+
+#target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
+    registers = 32, l1 = 1024, l2 = 32768>
+module attributes {hswish.target = #target} {
+memref.global "private" constant @constants : memref<20480xi8> = dense<1>
+
+// CHECK-LABEL: func.func @small(
+// CHECK-NOT:     memref.prefetch
+func.func @small() {
+  %bytes = memref.get_global @constants : memref<20480xi8>
+  %c0 = arith.constant 0 : index
+  %product = memref.view %bytes[%c0][] : memref<20480xi8> to memref<5120xf32>
+  call @fma() : () -> ()
+  call @product(%product) : (memref<5120xf32>) -> ()
+  return
+}
+func.func private @fma() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c58 = arith.constant 58 : index
+  %zero = arith.constant dense<0.0> : vector<256xf32>
+  %r = scf.for %k = %c0 to %c58 step %c1 iter_args(%acc = %zero) -> (vector<256xf32>) {
+    %next = math.fma %acc, %acc, %acc : vector<256xf32>
+    scf.yield %next : vector<256xf32>
+  }
+  vector.print %r : vector<256xf32>
+  return
+}
+func.func private @product(%w: memref<5120xf32>) {
+  return
+}
+}
