@@ -69,8 +69,8 @@ struct Call {
   int64_t start = 0, step = 0;
 };
 
-/// A bound of a loop: a constant, or what limits a value (`Limit` is the minimum
-/// or the maximum with a constant).
+/// A bound of a loop: a constant, or what limits a value (`Limit` is the
+/// minimum or the maximum with a constant).
 template <typename Limit>
 std::optional<int64_t> getBound(Value value) {
   IntegerAttr bound;
@@ -243,10 +243,10 @@ void Plan::fetch(Call &call, const Reduction &reduction,
     last.lower = wanted[1].lower;
     wanted.erase(wanted.begin() + 1);
   }
-  call.step = std::min(
-      {reduction.getMaxStep(), last.upper / reduction.iterations,
-       static_cast<int64_t>(llvm::divideCeil(last.upper - last.lower,
-                                             reduction.iterations))});
+  call.step =
+      std::min({reduction.getMaxStep(), last.upper / reduction.iterations,
+                static_cast<int64_t>(llvm::divideCeil(last.upper - last.lower,
+                                                      reduction.iterations))});
   call.start = last.upper - call.step * reduction.iterations;
   last.upper = call.start;
   if (last.upper <= last.lower)
@@ -311,7 +311,8 @@ void PrefetchWeightsPass::addPrefetch(func::FuncOp kernel, Reduction reduction,
   Value at = start;
   for (const Trips &trips : reduction.around) {
     if (trips.iv != reduction.loop.getInductionVar()) {
-      Value trip = arith::SubIOp::create(b, loc, trips.iv, constant(trips.lower));
+      Value trip =
+          arith::SubIOp::create(b, loc, trips.iv, constant(trips.lower));
       trip = arith::DivUIOp::create(b, loc, trip, constant(trips.step));
       Value steps = arith::MulIOp::create(b, loc, trip, constant(inner));
       at = arith::AddIOp::create(b, loc, at,

@@ -27,11 +27,19 @@ namespace {
 struct VectorizeElementwisePass
     : hswish::impl::VectorizeElementwisePassBase<VectorizeElementwisePass> {
   void runOnOperation() override {
-    SmallVector<linalg::GenericOp> ops;
-    getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
-    for (linalg::GenericOp op : ops)
-      if (succeeded(emitElementwise(op)))
+    SmallVector<linalg::LinalgOp> ops;
+    getOperation()->walk([&](linalg::LinalgOp op) { ops.push_back(op); });
+    for (linalg::LinalgOp op : ops)
+      if (succeeded(emit(op)))
         op.erase();
+  }
+
+  static LogicalResult emit(linalg::LinalgOp op) {
+    if (auto generic = dyn_cast<linalg::GenericOp>(*op))
+      return emitElementwise(generic);
+    if (auto transpose = dyn_cast<linalg::TransposeOp>(*op))
+      return emitInterleave(transpose);
+    return failure();
   }
 };
 } // namespace

@@ -115,3 +115,35 @@ func.func @transposed(%x: memref<4x8xf32>, %y: memref<8x4xf32>) {
   }
   return
 }
+
+// -----
+
+// Two planes: a vector of each gives two of pixels; what is left of a row takes
+// smaller vectors.
+// CHECK-LABEL: func.func @planes
+// CHECK:         scf.parallel
+// CHECK:           %[[A:.*]] = vector.load %{{.*}} : memref<54xf32>, vector<8xf32>
+// CHECK:           %[[B:.*]] = vector.load %{{.*}} : memref<54xf32>, vector<8xf32>
+// CHECK:           vector.shuffle %[[A]], %[[B]] [0, 8, 1, 9, 2, 10, 3, 11]
+// CHECK:           vector.store
+// CHECK:           vector.shuffle %[[A]], %[[B]] [4, 12, 5, 13, 6, 14, 7, 15]
+// CHECK:           vector.store
+// CHECK:         vector.load {{.*}} : memref<54xf32>, vector<1xf32>
+// CHECK:         vector.store {{.*}} : memref<54xf32>, vector<1xf32>
+// CHECK-NOT:     linalg.transpose
+module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 256,
+                                                  registers = 16, l1 = 32768, l2 = 524288>} {
+func.func @planes(%x: memref<2x3x9xf32>, %y: memref<3x9x2xf32>) {
+  linalg.transpose ins(%x : memref<2x3x9xf32>) outs(%y : memref<3x9x2xf32>) permutation = [1, 2, 0]
+  return
+}
+}
+
+// -----
+
+// CHECK-LABEL: func.func @many_channels
+// CHECK: linalg.transpose
+func.func @many_channels(%x: memref<5x9xf32>, %y: memref<9x5xf32>) {
+  linalg.transpose ins(%x : memref<5x9xf32>) outs(%y : memref<9x5xf32>) permutation = [1, 0]
+  return
+}

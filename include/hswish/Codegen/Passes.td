@@ -702,6 +702,9 @@ def VectorizeElementwisePass : Pass<"hswish-vectorize-elementwise"> {
     A result that is larger than the last-level cache is written past it (x86,
     static sizes, memory of its own): the line need not be read first.
 
+    A `linalg.transpose` of two to four planes (a picture) into pixels becomes loads
+    of whole vectors, shuffles and stores of whole vectors.
+
     Other ops stay, as do those whose innermost dimension is strided.
 
     Before:

@@ -28,6 +28,10 @@ mlir::LogicalResult emitFillBorder(FillBorderOp op);
 /// built anything that is used if it cannot.
 mlir::LogicalResult emitElementwise(mlir::linalg::GenericOp op);
 
+/// Transposes that turn planes of two to four channels into pixels. Fails
+/// without having built anything that is used if it cannot.
+mlir::LogicalResult emitInterleave(mlir::linalg::TransposeOp op);
+
 } // namespace hswish
 
 #endif // HSWISH_LIB_CODEGEN_KERNELS_KERNELS_H

@@ -1,0 +1,129 @@
+//===- Interleave.cpp - Planes of a few channels to pixels ----------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// What a picture goes through first: planes (NCHW) become pixels (NHWC). One
+// vector of each plane gives as many vectors of pixels.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels.h"
+#include "TileBuilder.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace hswish;
+
+/// More would take more shuffles than loads of single elements.
+static constexpr int64_t kMaxChannels = 4;
+
+namespace {
+
+class Interleave {
+public:
+  Interleave(linalg::TransposeOp op, FlatMemRef from, FlatMemRef to)
+      : t(op), from(std::move(from)), to(std::move(to)),
+        shape(op.getInit().getType().getShape()) {
+    for (int64_t dim : op.getPermutation())
+      inputSteps.push_back(this->from.strides[dim]);
+    TargetAttr target = getTarget(op);
+    lanes = (target ? target.getVectorBits() : 128) /
+            this->to.element.getIntOrFloatBitWidth();
+  }
+
+  /// Whether the channels are few and pixels and planes lie in one piece.
+  bool isPossible() const;
+  void emit() { emit(0, from.origin, to.origin); }
+
+private:
+  int64_t getChannels() const { return shape.back(); }
+  void emit(size_t dim, Index input, Index output);
+  void emitPixels(Index input, Index output, int64_t width);
+  Value shufflePixels(ArrayRef<Value> planes, int64_t part, int64_t width);
+
+  TileBuilder t;
+  FlatMemRef from, to;
+  ArrayRef<int64_t> shape;
+  /// Of the input, for each dimension of the output.
+  SmallVector<int64_t> inputSteps;
+  int64_t lanes;
+};
+
+bool Interleave::isPossible() const {
+  size_t rank = shape.size();
+  return rank >= 2 && getChannels() > 1 && getChannels() <= kMaxChannels &&
+         to.strides[rank - 1] == 1 && to.strides[rank - 2] == getChannels() &&
+         inputSteps[rank - 2] == 1;
+}
+
+void Interleave::emit(size_t dim, Index input, Index output) {
+  int64_t size = shape[dim];
+  if (dim + 2 < shape.size()) {
+    t.loop(0, size, 1, [&](Index i) {
+      emit(dim + 1, t.add(input, t.scale(i, inputSteps[dim])),
+           t.add(output, t.scale(i, to.strides[dim])));
+    });
+    return;
+  }
+  auto pixels = [&](Index x, int64_t width) {
+    emitPixels(t.add(input, x), t.add(output, t.scale(x, getChannels())),
+               width);
+  };
+  int64_t whole = size - size % lanes;
+  t.loop(0, whole, lanes, [&](Index x) { pixels(x, lanes); });
+  for (Piece piece : splitIntoPieces(size - whole, lanes))
+    pixels({Value(), whole + piece.offset}, piece.width);
+}
+
+void Interleave::emitPixels(Index input, Index output, int64_t width) {
+  SmallVector<Value> planes;
+  for (int64_t c = 0; c < getChannels(); ++c)
+    planes.push_back(
+        t.loadVector(from, t.add(input, c * inputSteps.back()), width));
+  for (int64_t part = 0; part < getChannels(); ++part)
+    t.storeVector(shufflePixels(planes, part, width), to,
+                  t.add(output, part * width));
+}
+
+/// Elements `part * width` and following of the pixels: one channel after the
+/// other takes its places.
+Value Interleave::shufflePixels(ArrayRef<Value> planes, int64_t part,
+                                int64_t width) {
+  int64_t channels = getChannels();
+  Value result = planes[0];
+  for (int64_t c = 1; c < channels; ++c) {
+    SmallVector<int64_t> mask;
+    for (int64_t lane = 0; lane < width; ++lane) {
+      int64_t element = part * width + lane, x = element / channels,
+              channel = element % channels;
+      // Nothing has its place yet before the first shuffle.
+      int64_t kept = c > 1 ? lane : x;
+      mask.push_back(channel == c ? width + x : kept);
+    }
+    result = vector::ShuffleOp::create(t.builder(), t.getLoc(), result,
+                                       planes[c], mask);
+  }
+  return result;
+}
+
+} // namespace
+
+LogicalResult hswish::emitInterleave(linalg::TransposeOp op) {
+  if (!op.hasPureBufferSemantics())
+    return failure();
+  TileBuilder t(op);
+  FailureOr<FlatMemRef> from = t.flatten(op.getInput()),
+                        to = t.flatten(op.getInit());
+  if (failed(from) || failed(to))
+    return failure();
+  Interleave kernel(op, *from, *to);
+  if (!kernel.isPossible())
+    return failure();
+  kernel.emit();
+  return success();
+}
