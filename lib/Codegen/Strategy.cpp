@@ -83,12 +83,14 @@ static SmallVector<int64_t> splitIntoBlocks(const Machine &machine,
   int64_t count = llvm::divideCeil(pieces, vectors);
   SmallVector<int64_t> blocks;
   for (int64_t i = 0; i < count; ++i) {
-    int64_t share = pieces / count + (i < pieces % count ? 1 : 0);
-    int64_t width = std::min(share * machine.vector, channels);
-    if (i == count - 1)
-      width = channels;
-    blocks.push_back(width);
-    channels -= width;
+    int64_t &block = blocks.emplace_back(0);
+    for (int64_t share = pieces / count + (i < pieces % count ? 1 : 0);
+         share > 0; --share) {
+      int64_t narrow = llvm::bit_floor(static_cast<uint64_t>(channels));
+      int64_t piece = std::min(machine.vector, narrow);
+      block += piece;
+      channels -= piece;
+    }
   }
   return blocks;
 }

@@ -112,4 +112,15 @@ func.func @dynamic(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>, %y: tensor<?x8xf32>
   } -> tensor<?x8xf32>
   return %0 : tensor<?x8xf32>
 }
+
+// What is left over is narrower vectors: no block has more of them than fit.
+// CHECK-LABEL: func.func @tail(
+// CHECK: strategy = #hswish.strategy<kernel = pointwise, vector = 4, rows = {{[0-9]+}}, columns = 1, unroll = 1, order = rows, blocks = [4, 2, 1]>
+func.func @tail(%x: tensor<64x1xf32>, %w: tensor<1x7xf32>, %y: tensor<64x7xf32>) -> tensor<64x7xf32> {
+  %0 = hswish.matmul ins(%x, %w : tensor<64x1xf32>, tensor<1x7xf32>) outs(%y : tensor<64x7xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<64x7xf32>
+  return %0 : tensor<64x7xf32>
+}
 }
