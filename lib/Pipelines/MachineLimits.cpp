@@ -42,14 +42,14 @@ public:
 private:
   std::string build(int64_t size, int64_t turns, int64_t step, StringRef body);
   /// "PREFIX0, PREFIX1, …"
-  std::string list(StringRef prefix, StringRef suffix = "");
+  std::string list(StringRef prefix, StringRef suffix = "") const;
 
   std::string type;
   bool fma;
 };
 } // namespace
 
-std::string KernelText::list(StringRef prefix, StringRef suffix) {
+std::string KernelText::list(StringRef prefix, StringRef suffix) const {
   std::string text;
   for (int64_t i = 0; i < count; ++i)
     text += llvm::formatv("{0}{1}{2}{3}", i ? ", " : "", prefix, i, suffix);

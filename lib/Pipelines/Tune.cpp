@@ -49,7 +49,7 @@ struct Candidate {
   std::vector<void *> outputs;
   std::vector<double> seconds;
 
-  llvm::Error run() { return model->run(inputs, outputs); }
+  llvm::Error run() const { return model->run(inputs, outputs); }
   double getMedian();
 };
 

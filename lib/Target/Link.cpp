@@ -43,7 +43,7 @@ public:
   }
   ~TemporaryDirectory() {
     if (!path.empty())
-      llvm::sys::fs::remove_directories(path);
+      (void)llvm::sys::fs::remove_directories(path);
   }
 
   std::string file(StringRef name) const {

@@ -65,15 +65,15 @@ private:
           getChannels(op, step->getOperand(left ? 1 : 0));
       if (!c || (isa<arith::DivFOp>(step) && !left))
         return false;
-      if (isa<arith::MulFOp>(step))
+      if (isa<arith::MulFOp>(step)) {
         multiply(*c);
-      else if (isa<arith::DivFOp>(step))
+      } else if (isa<arith::DivFOp>(step)) {
         multiply(combine({1.0}, *c, std::divides<double>()));
-      else if (isa<arith::AddFOp>(step))
+      } else if (isa<arith::AddFOp>(step)) {
         shift = combine(shift, *c, std::plus<double>());
-      else if (left)
+      } else if (left) {
         shift = combine(shift, *c, std::minus<double>());
-      else {
+      } else {
         multiply(minusOne);
         shift = combine(shift, *c, std::plus<double>());
       }

@@ -51,7 +51,8 @@ static float widenF16(uint16_t bits) {
 static DenseElementsAttr promote(DenseElementsAttr value) {
   auto type = cast<ShapedType>(promote(value.getType()));
   bool isF16 = value.getElementType().isF16();
-  auto bits = reinterpret_cast<const uint16_t *>(value.getRawData().data());
+  const auto *bits =
+      reinterpret_cast<const uint16_t *>(value.getRawData().data());
   SmallVector<float, 0> floats(value.isSplat() ? 1 : value.getNumElements());
   for (auto [i, f] : llvm::enumerate(floats))
     f = isF16 ? widenF16(bits[i])

@@ -111,7 +111,7 @@ std::optional<APFloat> hswish::raise::getSplat(Value value) {
 
 bool hswish::raise::isNonSplatConstant(Value value) {
   Attribute attr = getConstantSource(value);
-  return attr && isa<ElementsAttr>(attr) && !getSplat(attr);
+  return isa_and_nonnull<ElementsAttr>(attr) && !getSplat(attr);
 }
 
 //===----------------------------------------------------------------------===//
