@@ -5,15 +5,19 @@
 All codes of 8 and 16 bits go through seeded scales and zero points in each
 semantics:
 
-- folder: the op on a constant.
+- folder: the op on a constant;
+- passes: the op on vectors and on scalars, lowered, for each target;
+- compiler: functions of tensors whose sizes leave a tail, for each target.
 
 Inputs/quantized_oracle.py says what must come out.
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 
@@ -22,6 +26,14 @@ sys.path.insert(0, os.path.join(HERE, "Inputs"))
 import quantized_oracle as oracle
 
 COUNTS = {"i8": 20, "ui8": 20, "i16": 3, "ui16": 1}  # cases of each op and semantics
+TARGETS = {  # name: (triple, cpu, vector bits, what the host needs)
+    "x86-64-v2": ("x86_64-linux-gnu", "x86-64-v2", 128, "sse4_2"),
+    "x86-64-v3": ("x86_64-linux-gnu", "x86-64-v3", 256, "fma"),
+    "x86-64-v4": ("x86_64-linux-gnu", "x86-64-v4", 512, "avx512vl"),
+    "vbmi": ("x86_64-linux-gnu", "icelake-server", 512, "avx512_vbmi2"),
+    "aarch64": ("aarch64-linux-gnu", "cortex-a53", 128, None),
+    "memory": ("x86_64-linux-gnu", "x86-64", 128, "sse2"),  # no table in registers
+}
 
 
 def run(command, **kwargs):
@@ -53,22 +65,134 @@ func.func @fold() -> ({types}) {{
             yield np.full(len(codes), int(value)).astype(case.dtype)
 
 
-def compare(road, cases, got):
+def runnable():
+    """The targets that this machine can run: name, C compiler, launcher."""
+    flags = open("/proc/cpuinfo").read().split() if os.path.exists("/proc/cpuinfo") else []
+    cc = shutil.which("clang-22") or shutil.which("cc")
+    cross = shutil.which("aarch64-linux-gnu-gcc")
+    for name, (*_, needs) in TARGETS.items():
+        if needs and os.uname().machine == "x86_64" and cc and needs in flags:
+            yield name, [cc], []
+        elif not needs and cross and shutil.which("qemu-aarch64"):
+            yield name, [cross, "-static"], ["qemu-aarch64"]
+
+
+def target_text(target):
+    triple, cpu, bits, _ = TARGETS[target]
+    return (f'#hswish.target<triple = "{triple}", cpu = "{cpu}", vector_bits = {bits}, registers = 16, l1 = 32768, '
+            "l2 = 1048576>")
+
+
+def spell(case, x, type):
+    return case.spell(x, type)
+
+
+def by_passes(cases, x, target, cc, launcher, folder):
+    """A loop in native vectors, then one in vectors of three, then scalars."""
+    triple, cpu, bits, _ = TARGETS[target]
+    element = cases[0].type
+    memref, newline = f"memref<?x{element}>", "\n"
+    offsets = [f"%k{k} = arith.constant {k} : index\n%o{k} = arith.muli %n, %k{k} : index" for k in range(len(cases))]
+
+    def loop(low, high, width):
+        vector = f"vector<{width}x{element}>"
+        load, store, suffix = ("vector.load", "vector.store", f", {vector}") if width > 1 else (
+            "memref.load", "memref.store", "")
+        lines = [f"%x = {load} %xs[%i] : {memref}{suffix}"]
+        for k, case in enumerate(cases):
+            lines += [f"%y{k} = {spell(case, '%x', vector if width > 1 else element)}",
+                      f"%i{k} = arith.addi %i, %o{k} : index", f"{store} %y{k}, %ys[%i{k}] : {memref}{suffix}"]
+        return (f"%step{width} = arith.constant {width} : index\n"
+                f"scf.for %i = {low} to {high} step %step{width} {{\n{newline.join(lines)}\n}}")
+
+    native = bits // cases[0].width
+    text = f"""
+module attributes {{hswish.target = {target_text(target)}}} {{
+func.func @run(%xs: {memref}, %us: {memref}, %ys: {memref}) attributes {{llvm.emit_c_interface}} {{
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %xs, %c0 : {memref}
+  {newline.join(offsets)}
+  %whole = arith.constant {len(x) // native * native} : index
+  %odd = arith.constant {len(x) // native * native + (len(x) % native - 2) // 3 * 3} : index
+  {loop("%c0", "%whole", native)}
+  {loop("%whole", "%odd", 3)}
+  {loop("%odd", "%n", 1)}
+  return
+}}
+}}
+"""
+    passes = ["--convert-hswish-to-arith", "--canonicalize", "--cse", "--convert-scf-to-cf", "--convert-vector-to-llvm",
+              "--finalize-memref-to-llvm", "--convert-arith-to-llvm", "--convert-index-to-llvm", "--convert-ub-to-llvm",
+              "--convert-cf-to-llvm", "--convert-func-to-llvm", "--reconcile-unrealized-casts"]
+    llvm = run(["hswish-opt", *passes], input=text)
+    llvm = re.sub(r"hswish.target = #hswish.target<[^>]*>", "", llvm, count=1)
+    ir = run(["mlir-translate", "--mlir-to-llvmir"], input=llvm)
+    path = lambda name: os.path.join(folder, name)
+    run(["llc", "-O1", f"-mtriple={triple}", f"-mcpu={cpu}", "-relocation-model=pic", "-filetype=obj", "-o",
+         path("f.o")], input=ir)
+    run([*cc, "-O1", os.path.join(HERE, "Inputs", "elementwise-driver.c"), path("f.o"), "-lm", "-o", path("f")])
+    x.tofile(path("x"))
+    run([*launcher, path("f"), x.itemsize, len(cases), path("x"), path("x"), path("y")])
+    return np.fromfile(path("y"), x.dtype).reshape(len(cases), -1)
+
+
+def by_compiler(cases, x, target, cc, launcher, folder):
+    """A function of tensors by the whole pipeline: JIT, or a program to emulate."""
+    path = lambda name: os.path.join(folder, name)
+    type = f"tensor<{len(x)}x{cases[0].type}>"
+    body = "\n".join(f"%y{k} = {spell(case, '%x', type)}" for k, case in enumerate(cases))
+    values, types = ", ".join(f"%y{k}" for k in range(len(cases))), ", ".join([type] * len(cases))
+    with open(path("net.mlir"), "w") as file:
+        file.write(f"""
+module attributes {{hswish.target = {target_text(target)}}} {{
+func.func @net(%x: {type}) -> ({types}) {{
+  {body}
+  return {values} : {types}
+}}
+}}""")
+    signed = x.view(f"int{cases[0].width}")  # MLIR's types have no sign
+    np.save(path("x.npy"), signed)
+    outputs = [path(f"{k}.npy") for k in range(len(cases))]
+    if launcher:
+        run(["hswish-compile", path("net.mlir"), "-o", path("net"), f"--target={target}"])
+        run([*launcher, "-L", "/usr/aarch64-linux-gnu", path("net"), path("x.npy"), *outputs])
+    else:
+        run(["hswish-run", path("net.mlir"), path("x.npy"), "--output-dir", folder])
+    return np.stack([np.load(output) for output in outputs]).view(x.dtype)
+
+
+def compare(road, cases, got, order=slice(None)):
     """Exits with the first difference; the number of results otherwise."""
     for case, y in zip(cases, got, strict=True):
-        want = case.expected()
+        want = case.expected()[order]
         if not np.array_equal(y, want):
             i = np.argmax(y != want)
-            sys.exit(f"{road}: {case}: {np.sum(y != want)} codes differ, first {case.codes()[i]}: "
+            sys.exit(f"{road}: {case}: {np.sum(y != want)} codes differ, first {case.codes()[order][i]}: "
                      f"got {y[i]}, want {want[i]}")
     return len(cases)
 
 
+def check(kind, count, targets, folder):
+    """All roads for one type."""
+    cases = oracle.table(kind, count)
+    checked = compare("folder", cases, by_folder(cases))
+    # All codes, and some again, so that both vectors and the rest see any.
+    rng, size = np.random.default_rng(5), 1 << cases[0].width
+    order = np.concatenate([rng.permutation(size), rng.integers(0, size, 61)])
+    x = cases[0].codes()[order]
+    for target in targets:
+        got = by_passes(cases, x, *target, folder)
+        checked += compare(f"passes for {target[0]}", cases, got, order)
+        few = cases[:: max(1, len(cases) // 12)]
+        got = by_compiler(few, x, *target, folder)
+        checked += compare(f"compiler for {target[0]}", few, got, order)
+    return checked
+
+
 def main():
-    checked = 0
-    for kind, count in COUNTS.items():
-        cases = oracle.table(kind, count)
-        checked += compare("folder", cases, by_folder(cases))
+    targets = list(runnable())
+    with tempfile.TemporaryDirectory() as folder:
+        checked = sum(check(kind, count, targets, folder) for kind, count in COUNTS.items())
     print(f"{checked} combinations agree for all codes")
 
 

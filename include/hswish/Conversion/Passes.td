@@ -41,6 +41,12 @@ def ConvertHSwishToArithPass : Pass<"convert-hswish-to-arith"> {
     one instruction, `llvm.x86.avx512.mask.range`, before it adds 3: the same
     bits, as the product by `%x` restores NaN.
 
+    Quantised activations of 8 bits become a table: in registers, by `vpermi2b`
+    (AVX512-VBMI), `pshufb` (x86-64-v2 and up) or `tbl` (AArch64), as intrinsics;
+    elsewhere, and for scalars, in a global, for which the pass has to run on the
+    module. 16 bits become integer arithmetic of 64 bits. On tensors these ops
+    stay, for `convert-elementwise-to-linalg`.
+
     A compare and a select are one instruction on x86 (`maxps` with its operands
     in the right order) and let NaN pass. On AArch64 they are two, while
     `arith.maximumf` is one: `clamp=ieee` chooses that. Both give the same bits.
@@ -50,7 +56,8 @@ def ConvertHSwishToArithPass : Pass<"convert-hswish-to-arith"> {
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
-    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"
   ];
   let options = [
     Option<"clamp", "clamp", "::hswish::ClampForm",

@@ -14,7 +14,9 @@
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/DialectConversion.h"
@@ -322,12 +324,20 @@ struct ConvertHSwishToArithPass
     ConversionTarget target(getContext());
     target.addIllegalOp<HardSwishOp, UnitHardSwishOp, HardSigmoidOp, Relu6Op,
                         SwishOp, HardSwishGradOp, HardSigmoidGradOp>();
+    target.addDynamicallyLegalOp<QuantizedHardSwishOp, QuantizedHardSigmoidOp>(
+        [](Operation *op) {
+          return isa<TensorType>(op->getResult(0).getType());
+        });
     target.addLegalDialect<arith::ArithDialect, LLVM::LLVMDialect,
-                           math::MathDialect, tensor::TensorDialect>();
+                           math::MathDialect, memref::MemRefDialect,
+                           tensor::TensorDialect, vector::VectorDialect>();
     target.addDynamicallyLegalOp<arith::MaximumFOp, arith::MinimumFOp>(
         [this](Operation *op) { return !isClampToSelect(op, clamp); });
     RewritePatternSet patterns(&getContext());
     populateHSwishToArithPatterns(patterns, clamp);
+    // Nested on functions, it runs on several of them at once.
+    bool mayAddGlobals = getOperation()->hasTrait<OpTrait::SymbolTable>();
+    populateQuantizedToArithPatterns(patterns, mayAddGlobals);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();

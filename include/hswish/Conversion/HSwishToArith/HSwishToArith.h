@@ -26,6 +26,13 @@ enum class ClampForm {
 void populateHSwishToArithPatterns(mlir::RewritePatternSet &patterns,
                                    ClampForm clamp = ClampForm::Target);
 
+/// Patterns for quantised activations on scalars and vectors: a table for 8
+/// bits, integer arithmetic for 16. A table that does not fit into registers is
+/// a global of the closest symbol table, which only who may change that one
+/// should allow.
+void populateQuantizedToArithPatterns(mlir::RewritePatternSet &patterns,
+                                      bool mayAddGlobals);
+
 } // namespace hswish
 
 #endif // HSWISH_CONVERSION_HSWISHTOARITH_H
