@@ -41,6 +41,8 @@ typedef struct hswish_compile_options {
   size_t num_shapes;
   /* Not 0: constants stay in the file's pages when the model is loaded. */
   int no_huge_pages;
+  /* That a run uses at most; 0 and 1: only the caller's. */
+  int num_threads;
 } hswish_compile_options;
 
 /* Gets each error or warning of a compilation: one line or several, of

@@ -24,6 +24,8 @@ static CompileOptions convert(const hswish_compile_options *options) {
   result.accuracy = text(options->accuracy);
   result.name = text(options->name);
   result.hugePages = !options->no_huge_pages;
+  if (options->num_threads != 0)
+    result.threads = options->num_threads;
   for (size_t i = 0; i < options->num_shapes; ++i)
     result.shapes.push_back(text(options->shapes[i]));
   return result;

@@ -31,7 +31,7 @@ public:
       : module(module), models(models), interface(interface),
         loc(module.getLoc()), b(module.getBodyRegion()),
         ptr(LLVM::LLVMPointerType::get(b.getContext())), i32(b.getI32Type()),
-        i64(b.getI64Type()) {
+        i64(b.getI64Type()), none(LLVM::LLVMVoidType::get(b.getContext())) {
     b.setInsertionPointToEnd(module.getBody());
   }
 
@@ -39,6 +39,8 @@ public:
     if (hasVariants())
       declareSelection();
     auto run = buildRun();
+    if (interface.threads > 1)
+      buildStop();
     buildInfo(buildInvoke(run));
     auto size = startFunction(interface.name + "_workspace_size", i64, {});
     LLVM::ReturnOp::create(b, loc, constant(i64, interface.workspaceSize));
@@ -128,6 +130,15 @@ private:
     return func;
   }
 
+  void loadPointers(Value array, size_t count, SmallVectorImpl<Value> &result) {
+    for (size_t i = 0; i < count; ++i) {
+      Value slot =
+          LLVM::GEPOp::create(b, loc, ptr, ptr, array,
+                              ArrayRef<LLVM::GEPArg>{static_cast<int>(i)});
+      result.push_back(LLVM::LoadOp::create(b, loc, ptr, slot));
+    }
+  }
+
   /// if (condition) return status;
   void returnIf(LLVM::LLVMFuncOp func, Value condition, int status) {
     Block *stop = func.addBlock(), *next = func.addBlock();
@@ -171,19 +182,79 @@ private:
     SmallVector<Value> arguments(func.getArguments());
     if (!interface.hasWorkspace)
       arguments.pop_back();
-    if (!hasVariants()) {
-      LLVM::CallOp::create(b, loc, models.front(), arguments);
-    } else {
-      Value code = loadOfVariant(kCodeField);
+    Value code;
+    if (hasVariants()) {
+      code = loadOfVariant(kCodeField);
       returnIf(
           func,
           LLVM::ICmpOp::create(b, loc, LLVM::ICmpPredicate::eq, code, null),
           HSWISH_UNSUPPORTED_CPU);
       arguments.insert(arguments.begin(), code);
-      LLVM::CallOp::create(b, loc, models.front().getFunctionType(), arguments);
     }
+    if (interface.threads > 1)
+      runThreads(arguments);
+    else
+      callModel(arguments);
     LLVM::ReturnOp::create(b, loc, constant(i32, HSWISH_OK));
     return func;
+  }
+
+  /// With several variants, the first argument is the code.
+  void callModel(ValueRange arguments) {
+    if (hasVariants())
+      LLVM::CallOp::create(b, loc, models.front().getFunctionType(), arguments);
+    else
+      LLVM::CallOp::create(b, loc, models.front(), arguments);
+  }
+
+  //===--- Threads: what threads.c is told --------------------------------===//
+
+  LLVM::LLVMFuncOp declare(StringRef name, ArrayRef<Type> arguments) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(module.getBody());
+    auto type = LLVM::LLVMFunctionType::get(none, arguments);
+    return LLVM::LLVMFuncOp::create(b, loc, name, type);
+  }
+
+  /// A run of all threads; `arguments` are pointers.
+  void runThreads(ArrayRef<Value> arguments) {
+    auto type = LLVM::LLVMArrayType::get(ptr, arguments.size());
+    Value array =
+        LLVM::AllocaOp::create(b, loc, ptr, type, constant(i64, 1), 0);
+    Value all = insert(LLVM::PoisonOp::create(b, loc, type), arguments);
+    LLVM::StoreOp::create(b, loc, all, array);
+    Value share =
+        LLVM::AddressOfOp::create(b, loc, buildShare(arguments.size()));
+    auto run = declare("hswish_run_threads", {ptr, ptr, i64});
+    Value threads = constant(i64, interface.threads);
+    LLVM::CallOp::create(b, loc, run, ValueRange{share, array, threads});
+  }
+
+  /// What each thread calls: with the array of arguments, its number, and how
+  /// many there are.
+  LLVM::LLVMFuncOp buildShare(size_t numArguments) {
+    OpBuilder::InsertionGuard guard(b);
+    auto share = startFunction(interface.name + "_share", none, {ptr, i64, i64},
+                               LLVM::Linkage::Internal);
+    SmallVector<Value> arguments;
+    loadPointers(share.getArgument(0), numArguments, arguments);
+    llvm::append_range(arguments, share.getArguments().drop_front());
+    callModel(arguments);
+    LLVM::ReturnOp::create(b, loc, ValueRange());
+    return share;
+  }
+
+  /// NAME_stop_threads(), also for when the model is unloaded.
+  void buildStop() {
+    auto join = declare("hswish_join_threads", {});
+    auto stop = startFunction(interface.name + "_stop_threads", none, {});
+    LLVM::CallOp::create(b, loc, join, ValueRange());
+    LLVM::ReturnOp::create(b, loc, ValueRange());
+    b.setInsertionPointToEnd(module.getBody());
+    LLVM::GlobalDtorsOp::create(
+        b, loc, b.getArrayAttr(FlatSymbolRefAttr::get(stop)),
+        b.getI32ArrayAttr({65535}),
+        b.getArrayAttr(LLVM::ZeroAttr::get(b.getContext())));
   }
 
   //===--- Variants: the table that select_variant.c chooses from ---------===//
@@ -269,16 +340,8 @@ private:
     auto func = startFunction(interface.name + "_invoke", i32, {ptr, ptr, ptr},
                               LLVM::Linkage::Internal);
     SmallVector<Value> arguments;
-    auto load = [&](Value array, size_t count) {
-      for (size_t i = 0; i < count; ++i) {
-        Value slot =
-            LLVM::GEPOp::create(b, loc, ptr, ptr, array,
-                                ArrayRef<LLVM::GEPArg>{static_cast<int>(i)});
-        arguments.push_back(LLVM::LoadOp::create(b, loc, ptr, slot));
-      }
-    };
-    load(func.getArgument(0), interface.inputs.size());
-    load(func.getArgument(1), interface.outputs.size());
+    loadPointers(func.getArgument(0), interface.inputs.size(), arguments);
+    loadPointers(func.getArgument(1), interface.outputs.size(), arguments);
     arguments.push_back(func.getArgument(2));
     auto call = LLVM::CallOp::create(b, loc, run, arguments);
     LLVM::ReturnOp::create(b, loc, call.getResult());
@@ -304,7 +367,7 @@ private:
                       {constant(i32, HSWISH_MODEL_ABI),
                        constant(i32, interface.inputs.size()),
                        constant(i32, interface.outputs.size()),
-                       constant(i32, 0), addressOf(name), addressOf(version),
+                       constant(i32, interface.threads), addressOf(name), addressOf(version),
                        addressOf(target), addressOf(inputs), addressOf(outputs),
                        constant(i64, interface.workspaceSize), function});
       }));
@@ -344,7 +407,7 @@ private:
   const ModelInterface &interface;
   Location loc;
   OpBuilder b;
-  Type ptr, i32, i64;
+  Type ptr, i32, i64, none;
 };
 
 /// LLVM does not know our attributes.

@@ -12,9 +12,17 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 using namespace hswish;
+
+bool hswish::hasRuntimeCode(TargetAttr target) {
+  if (!target)
+    return false;
+  llvm::Triple triple(target.getTriple());
+  return triple.isOSLinux() && (triple.isX86_64() || triple.isAArch64());
+}
 
 std::string hswish::toIdentifier(StringRef name) {
   std::string result;
@@ -118,6 +126,12 @@ static FailureOr<ModelInterface> getOne(FunctionOpInterface func) {
       else if (auto size = dyn_cast<IntegerAttr>(workspace))
         result.workspaceSize = size.getInt();
       result.hasWorkspace = true;
+      continue;
+    }
+    if (func.getArgAttr(i, kThreadAttrName))
+      continue;
+    if (auto threads = func.getArgAttrOfType<IntegerAttr>(i, kThreadsAttrName)) {
+      result.threads = threads.getInt();
       continue;
     }
     auto name = func.getArgAttrOfType<StringAttr>(i, kNameAttrName);

@@ -5,12 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "hswish/Codegen/ModelInterface.h"
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
-#include "llvm/TargetParser/Triple.h"
 
 namespace hswish {
 #define GEN_PASS_DEF_USEHUGEPAGESPASS
@@ -21,20 +21,12 @@ using namespace mlir;
 using namespace hswish;
 
 namespace {
-/// Whether lib/Runtime/huge_pages.c is made for this machine.
-bool hasHugePages(TargetAttr target) {
-  if (!target)
-    return false;
-  llvm::Triple triple(target.getTriple());
-  return triple.isOSLinux() && (triple.isX86_64() || triple.isAArch64());
-}
-
 struct UseHugePagesPass : hswish::impl::UseHugePagesPassBase<UseHugePagesPass> {
   using Base::Base;
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    if (!hasHugePages(getTarget(module)))
+    if (!hasRuntimeCode(getTarget(module)))
       return;
     DataLayout layout(module);
     SmallVector<std::pair<LLVM::GlobalOp, int64_t>> constants;

@@ -11,6 +11,7 @@
 #include "hswish/InitAll.h"
 #include "hswish/Pipelines/Pipelines.h"
 #include "hswish/Pipelines/Variants.h"
+#include "hswish/Runtime/model_info.h"
 #include "hswish/Target/Object.h"
 #include "hswish/Target/Target.h"
 
@@ -114,6 +115,22 @@ static LogicalResult setAccuracy(ModuleOp module, StringRef name) {
   return failure(result.wasInterrupted());
 }
 
+/// Whether code for so many threads can be made.
+static LogicalResult checkThreads(ModuleOp module, int64_t threads) {
+  auto emitError = [&] {
+    return mlir::emitError(UnknownLoc::get(module.getContext()));
+  };
+  if (threads < 1 || threads > HSWISH_MAX_THREADS)
+    return emitError() << "cannot compile for " << threads
+                       << " threads: expected 1 to " << HSWISH_MAX_THREADS;
+  TargetAttr target = getTarget(module);
+  if (threads > 1 && !hasRuntimeCode(target))
+    return emitError() << "several threads are not available for "
+                       << (target ? target.getTriple() : "an unknown target")
+                       << ": only for Linux on x86-64 and AArch64";
+  return success();
+}
+
 /// Runs one pipeline on `module`.
 static LogicalResult run(ModuleOp module, const CompileOptions &options,
                          function_ref<void(OpPassManager &)> build) {
@@ -128,6 +145,7 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
                               const CompileOptions &options,
                               ModelInterface *interface) {
   if (failed(chooseTargets(module, options)) ||
+      failed(checkThreads(module, options.threads)) ||
       failed(setAccuracy(module, options.accuracy)))
     return failure();
   if (!options.name.empty())
@@ -140,6 +158,7 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
   pipelineOptions.profile = options.profile;
   pipelineOptions.hugePages = options.hugePages;
   pipelineOptions.strategies = options.strategies;
+  pipelineOptions.threads = options.threads;
   pipelineOptions.narrowWeights = options.narrowWeights;
   pipelineOptions.explain = options.explain;
   report(options, "fusing");

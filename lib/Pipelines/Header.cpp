@@ -62,6 +62,13 @@ static std::string describe(const ModelInterface::Tensor &tensor) {
   return text;
 }
 
+static std::string getStopText(const ModelInterface &model) {
+  return "/* Ends the threads that the first run starts, if no run is under "
+         "way. The\n * next run starts them again; unloading the model ends "
+         "them, too. */\nvoid " +
+         model.name + "_stop_threads(void);\n\n";
+}
+
 void hswish::writeHeader(const ModelInterface &model,
                          llvm::raw_ostream &stream) {
   std::string guard = StringRef(model.name).upper() + "_H";
@@ -89,9 +96,10 @@ void hswish::writeHeader(const ModelInterface &model,
   }
   stream << " *\n * workspace: " << model.name
          << "_workspace_size() bytes, aligned to HSWISH_WORKSPACE_ALIGNMENT;"
-         << "\n * one for each thread that runs the model. */\n"
+         << "\n * one for each thread that calls it. */\n"
          << "int " << model.name << "_run(" << parameters
          << "void *workspace);\n\n"
+         << (model.threads > 1 ? getStopText(model) : "")
          << "/* Names, types, shapes, version. */\n"
          << "const struct hswish_model_info *" << model.name
          << "_info(void);\n\n"

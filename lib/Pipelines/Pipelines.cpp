@@ -88,7 +88,9 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createLowerCopiesPass());
   if (options.profile)
     pm.addPass(createAnnotateLayersPass());
-  pm.addPass(createFuseStripsPass());
+  FuseStripsPassOptions strips;
+  strips.parts = options.threads;
+  pm.addPass(createFuseStripsPass(strips));
   pm.addPass(createOutlineKernelsPass());
   pm.addPass(createGatherConstantsPass());
   pm.addPass(createPlanMemoryPass());
@@ -98,6 +100,8 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createPrefetchWeightsPass());
   pm.addPass(createVectorizeElementwisePass());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToParallelLoopsPass());
+  if (options.threads > 1)
+    pm.addPass(createDistributeToThreadsPass({options.threads}));
   pm.addPass(createConvertHSwishToArithPass());
   pm.addPass(createApproximateMathPass());
   pm.addPass(createExpandHalvesPass());

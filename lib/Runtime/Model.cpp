@@ -159,6 +159,12 @@ createLinkingLayer(llvm::orc::ExecutionSession &session) {
 
 class JITModel : public Model {
 public:
+  /// Nobody calls destructors of a JIT's code.
+  ~JITModel() override {
+    if (stopThreads)
+      stopThreads();
+  }
+
   llvm::Error open(std::unique_ptr<llvm::MemoryBuffer> object) {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
@@ -173,7 +179,13 @@ public:
     auto address = jit->lookup("hswish_get_model_info");
     if (!address)
       return address.takeError();
-    return initialize(address->toPtr<const void *>(), "model");
+    if (llvm::Error error =
+            initialize(address->toPtr<const void *>(), "model"))
+      return error;
+    if (getInfo().num_threads > 1)
+      stopThreads = reinterpret_cast<StopThreads>(reinterpret_cast<uintptr_t>(
+          lookup((getInfo().name + llvm::Twine("_stop_threads")).str())));
+    return llvm::Error::success();
   }
 
   const void *lookup(StringRef symbol) const override {
@@ -185,6 +197,8 @@ public:
   }
 
 private:
+  using StopThreads = void (*)();
+  StopThreads stopThreads = nullptr; ///< of a model with threads of its own
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };
 } // namespace

@@ -151,28 +151,35 @@ static BufferOrError makeStub(llvm::ArrayRef<std::string> names,
 }
 
 /// What else than memory functions the code takes from libc.
-static constexpr StringRef libcNames[] = {"bcmp",     "getauxval", "getenv",
-                                          "madvise",  "mincore",   "mmap",
-                                          "mprotect", "mremap",    "munmap"};
+static constexpr StringRef libcNames[] = {
+    "bcmp",    "getauxval", "getenv",   "getpid", "madvise", "mincore",
+    "mmap",    "mprotect",  "mremap",   "munmap", "sched_getaffinity",
+    "syscall"};
 
-/// Links stand-ins for those of libm and libc that `names` need, and returns
-/// their files. With them the library says that it needs libm.so.6, so that
-/// whoever loads it loads that, too.
+/// Links stand-ins for those libraries of the system that `names` need, and
+/// returns their files. With them the library says that it needs libm.so.6, so
+/// that whoever loads it loads that, too. (What was libpthread has been in libc
+/// since glibc 2.34, which still comes with a library of the old name.)
 static llvm::Expected<std::vector<std::string>>
 makeStubs(llvm::ArrayRef<std::string> names, TargetAttr target,
           const TemporaryDirectory &directory) {
-  std::vector<std::string> libc, libm, result;
+  std::vector<std::string> libc, libm, libpthread, result;
   for (const std::string &name : names) {
     if (StringRef(name).starts_with("__"))
       return createStringError("the code needs '" + name +
                                "' of the compiler's runtime library, which " +
                                "not every machine has");
-    bool isMath = !StringRef(name).starts_with("mem") &&
-                  !llvm::is_contained(libcNames, name);
-    (isMath ? libm : libc).push_back(name);
+    if (StringRef(name).starts_with("pthread_"))
+      libpthread.push_back(name);
+    else if (StringRef(name).starts_with("mem") ||
+             llvm::is_contained(libcNames, name))
+      libc.push_back(name);
+    else
+      libm.push_back(name);
   }
   for (auto [functions, soname] :
-       {std::pair(&libm, "libm.so.6"), std::pair(&libc, "libc.so.6")}) {
+       {std::pair(&libm, "libm.so.6"), std::pair(&libc, "libc.so.6"),
+        std::pair(&libpthread, "libpthread.so.0")}) {
     if (functions->empty())
       continue;
     BufferOrError object = makeStub(*functions, target);
@@ -273,7 +280,7 @@ BufferOrError hswish::linkExecutable(MemoryBufferRef object, TargetAttr target,
               model = directory.file("model.o"),
               program = directory.file("program"), log = directory.file("log");
   std::vector<StringRef> arguments = {*compiler, "-O2",   main, model,
-                                      "-o",      program, "-lm"};
+                                      "-o",      program, "-lm", "-pthread"};
   std::string message;
   std::optional<StringRef> redirects[] = {StringRef(), StringRef(log),
                                           StringRef(log)};

@@ -38,6 +38,12 @@ static const RuntimeFile kFiles[] = {
         ,
 #include "hswish/Runtime/select_variant.aarch64.inc"
     },
+    {
+        "hswish_run_threads",
+#include "hswish/Runtime/threads.x86_64.inc"
+        ,
+#include "hswish/Runtime/threads.aarch64.inc"
+    },
 };
 
 static llvm::Error linkFile(llvm::Module &module, const RuntimeFile &file) {

@@ -21,7 +21,18 @@ def _shape_options(shapes):
     return list(shapes or [])
 
 
-def compile(path, output=None, *, target="host", shapes=None, accuracy=None, name=None, huge_pages=True, progress=None):
+def compile(
+    path,
+    output=None,
+    *,
+    target="host",
+    shapes=None,
+    accuracy=None,
+    name=None,
+    threads=1,
+    huge_pages=True,
+    progress=None,
+):
     """Compiles the model at `path` (.onnx, .mlir).
 
     With `output`, writes that file and returns its path; the suffix says what is
@@ -34,6 +45,7 @@ def compile(path, output=None, *, target="host", shapes=None, accuracy=None, nam
     shapes:   sizes for dynamic inputs: {"x": (1, 3, 224, 224)}
     accuracy: fast, default, torch, onnx or exact, for all activations
     name:     the prefix of the C functions; by default from the file's name
+    threads:  that a run uses at most; results are the same bits for any number
     huge_pages: whether constants of 2 MB and more are copied into huge pages when
               the model is loaded, if the system has any: faster, but memory that
               processes do not share
@@ -45,7 +57,7 @@ def compile(path, output=None, *, target="host", shapes=None, accuracy=None, nam
     name = re.sub(r"\W", "_", name) if name else ""
     if not isinstance(target, str):
         target = ",".join(target)
-    arguments = (target, _shape_options(shapes), accuracy or "", name, progress, huge_pages)
+    arguments = (target, _shape_options(shapes), accuracy or "", name, progress, huge_pages, threads)
     if output is not None:
         compile_file(path, os.fspath(output), *arguments)
         return pathlib.Path(output)

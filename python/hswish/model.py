@@ -58,7 +58,7 @@ class _ModelInfo(ctypes.Structure):
         ("abi", ctypes.c_int32),
         ("num_inputs", ctypes.c_int32),
         ("num_outputs", ctypes.c_int32),
-        ("reserved", ctypes.c_int32),
+        ("num_threads", ctypes.c_int32),
         ("name", ctypes.c_char_p),
         ("version", ctypes.c_char_p),
         ("target", ctypes.c_char_p),

@@ -76,7 +76,7 @@ static void compileForPython(const std::string &path, const std::string &output,
                              const std::vector<std::string> &shapes,
                              const std::string &accuracy,
                              const std::string &name, nb::object callback,
-                             bool hugePages) {
+                             bool hugePages, int64_t threads) {
   Progress progress(std::move(callback));
   CompileOptions options;
   options.target = target;
@@ -84,6 +84,7 @@ static void compileForPython(const std::string &path, const std::string &output,
   options.accuracy = accuracy;
   options.name = name;
   options.hugePages = hugePages;
+  options.threads = threads;
   options.progress = [&](llvm::StringRef stage) { progress(stage); };
   std::string messages;
   bool done;
@@ -104,5 +105,5 @@ NB_MODULE(_compiler, module) {
   module.def("compile_file", &compileForPython, nb::arg("path"),
              nb::arg("output"), nb::arg("target"), nb::arg("shapes"),
              nb::arg("accuracy"), nb::arg("name"), nb::arg("progress").none(),
-             nb::arg("huge_pages") = true);
+             nb::arg("huge_pages") = true, nb::arg("threads") = 1);
 }

@@ -18,6 +18,14 @@ using namespace hswish;
 using llvm::StringRef;
 namespace cl = llvm::cl;
 
+/// LLVM has options for tools that are not these, with names that users expect
+/// of ours.
+static StringRef takeName(StringRef name) {
+  if (cl::Option *option = cl::getRegisteredOptions().lookup(name))
+    option->removeArgument();
+  return name;
+}
+
 CompileFlags::CompileFlags(StringRef tool, cl::OptionCategory &category)
     : targets("target", cl::value_desc("TARGET[,TARGET,...]"),
               cl::cat(category),
@@ -36,6 +44,8 @@ CompileFlags::CompileFlags(StringRef tool, cl::OptionCategory &category)
               cl::values(clEnumValN(Weights::F32, "f32", "as they are"),
                          clEnumValN(Weights::F16, "f16",
                                     "rounded: half as much to read"))),
+      threads(takeName("threads"), cl::init(1), cl::value_desc("N"), cl::cat(category),
+              cl::desc("That a run uses at most (default: 1)")),
       level("O", cl::Prefix, cl::init(2), cl::cat(category),
             cl::desc("LLVM's optimisation level, 0 to 3 (default: 2)")),
       noKernels("no-kernels", cl::cat(category),
@@ -62,6 +72,7 @@ llvm::Expected<CompileOptions> CompileFlags::getOptions() {
   options.accuracy = accuracy;
   options.strategies = strategies;
   options.shapes.assign(shapes.begin(), shapes.end());
+  options.threads = threads;
   options.level = level;
   options.kernels = !noKernels;
   options.narrowWeights = weights == Weights::F16;

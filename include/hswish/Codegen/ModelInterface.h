@@ -9,6 +9,8 @@
 #ifndef HSWISH_CODEGEN_MODELINTERFACE_H
 #define HSWISH_CODEGEN_MODELINTERFACE_H
 
+#include "hswish/IR/HSwish.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -24,6 +26,10 @@ inline constexpr llvm::StringLiteral kNameAttrName = "hswish.name";
 inline constexpr llvm::StringLiteral kTensorAttrName = "hswish.tensor";
 inline constexpr llvm::StringLiteral kOutputAttrName = "hswish.output";
 inline constexpr llvm::StringLiteral kWorkspaceAttrName = "hswish.workspace";
+/// Which of how many threads runs the function. The value of the latter is for
+/// how many it was compiled.
+inline constexpr llvm::StringLiteral kThreadAttrName = "hswish.thread";
+inline constexpr llvm::StringLiteral kThreadsAttrName = "hswish.threads";
 
 /// The attribute of a module that is compiled for several targets: an array of
 /// dictionaries, the best target first, of its `name`, its `target` and what it
@@ -51,6 +57,8 @@ struct ModelInterface {
   std::vector<Tensor> inputs, outputs;
   int64_t workspaceSize = 0;
   bool hasWorkspace = false;
+  /// That a run uses at most.
+  int64_t threads = 1;
 
   /// The one public function of `module`, or one for each of its variants, the
   /// best one first; nothing but a diagnostic if it is not so.
@@ -60,6 +68,10 @@ struct ModelInterface {
   /// diagnostic.
   static mlir::FailureOr<ModelInterface> get(mlir::ModuleOp module);
 };
+
+/// Whether the C files of lib/Runtime that become part of a model are made for
+/// this machine.
+bool hasRuntimeCode(TargetAttr target);
 
 /// `name` as a C identifier.
 std::string toIdentifier(llvm::StringRef name);

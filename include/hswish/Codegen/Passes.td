@@ -433,6 +433,60 @@ def ExpandHalvesPass : Pass<"hswish-expand-halves"> {
   ];
 }
 
+def DistributeToThreadsPass
+    : Pass<"hswish-distribute-to-threads", "::mlir::ModuleOp"> {
+  let summary = "have several threads run a model together";
+  let description = [{
+    The public function gets two more arguments, the number of the thread that
+    runs it (`hswish.thread`) and how many there are (`hswish.threads`, whose
+    value is the most that there will be). All threads go through the whole
+    function. The independent loops (`scf.parallel`) of a kernel, in the order in
+    which one thread would run them, are a line of work, of which every thread does
+    a part: whole iterations, so results are the same bits for any number of
+    threads. The parts are the same in every run, so that a thread finds in its
+    cache what it wrote. What is too little for several threads, or has no such
+    loops, is done by the first one.
+
+    Threads meet (a call of `hswish_meet_threads`, see `lib/Runtime/threads.c`)
+    where a layer reads or writes what a layer since their last meeting wrote,
+    or writes what it read. Memory must be planned: what overlaps is seen from
+    the views of the workspace.
+
+    An op of the public function that has side effects and results cannot be left
+    to one thread: nothing is done then, with a warning.
+
+    Before:
+
+    ```mlir
+    func.func @net(%x: memref<4096xf32>, %y: memref<4096xf32>) {
+      call @net_generic_0(%x, %y) : …
+      call @net_generic_1(%y) : …
+      return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @net(%x: memref<4096xf32>, %y: memref<4096xf32>,
+        %thread: index {hswish.thread}, %threads: index {hswish.threads = 2 : i64}) {
+      call @net_generic_0(%x, %y, %thread, %threads) : …
+      call @hswish_meet_threads(%threads) : (index) -> ()
+      call @net_generic_1(%y, %thread, %threads) : …
+      return
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::scf::SCFDialect"
+  ];
+  let options = [
+    Option<"threads", "threads", "int64_t", "1",
+           "Threads that a run will have at most; 1 changes nothing">,
+  ];
+}
+
 def ConvertToLLVMPass : Pass<"hswish-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "convert everything to the llvm dialect in one go";
   let description = [{
@@ -469,6 +523,10 @@ def EmitInterfacePass : Pass<"hswish-emit-interface", "::mlir::ModuleOp"> {
     which checks its arguments, `NAME_workspace_size`, `NAME_info`, and the weak
     `hswish_get_model_info` by which generic runners find the model. NAME is the
     module's `hswish.model`, or else the function's name.
+
+    After `hswish-distribute-to-threads`, a run goes through `hswish_run_threads`
+    (`lib/Runtime/threads.c`, which becomes part of the model), and there is
+    `NAME_stop_threads`, which a destructor calls, too.
 
     Before:
 

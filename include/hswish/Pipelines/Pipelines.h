@@ -31,6 +31,9 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       *this, "narrow-weights",
       llvm::cl::desc("Store the weights of matrix-vector products as f16"),
       llvm::cl::init(false)};
+  Option<unsigned> threads{*this, "threads",
+                           llvm::cl::desc("Threads that a run uses at most"),
+                           llvm::cl::init(1)};
   Option<bool> hugePages{
       *this, "huge-pages",
       llvm::cl::desc("Have large constants in huge pages when the model is "

@@ -21,6 +21,9 @@ extern "C" {
 /* A workspace must start at a multiple of this many bytes. */
 #define HSWISH_WORKSPACE_ALIGNMENT 64
 
+/* A model can be compiled for this many threads at most. */
+#define HSWISH_MAX_THREADS 256
+
 enum hswish_dtype {
   HSWISH_FLOAT32 = 1,
   HSWISH_FLOAT64 = 2,
@@ -56,14 +59,15 @@ struct hswish_model_info {
   int32_t abi; /* HSWISH_MODEL_ABI */
   int32_t num_inputs;
   int32_t num_outputs;
-  int32_t reserved;
+  int32_t num_threads; /* that a run uses at most; 0: only the caller's */
   const char *name;
   const char *version; /* of the compiler */
   const char *target;  /* LLVM triple, a slash, cpu */
   const struct hswish_tensor_info *inputs;
   const struct hswish_tensor_info *outputs;
   size_t workspace_size; /* in bytes */
-  /* Runs the model. Re-entrant as long as the workspaces are distinct. */
+  /* Runs the model. Re-entrant as long as the workspaces are distinct. A run
+     that comes while the model's threads are busy has the caller's only. */
   int (*invoke)(const void *const *inputs, void *const *outputs,
                 void *workspace);
 };

@@ -1,0 +1,223 @@
+/*===- threads.c - The threads of a model -------------------------*- C -*-===*\
+|*                                                                            *|
+|* Licensed under the Apache License v2.0 with LLVM Exceptions.               *|
+|* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|
+|*                                                                            *|
+\*===----------------------------------------------------------------------===*/
+
+/* Linked, as LLVM IR, into models that are compiled for several threads: see
+   lib/Target/RuntimeCode.cpp. A run is one parallel region: every thread goes
+   through the whole network, does its share of each layer, and meets the others
+   where a layer reads what another thread wrote. The first run starts the
+   threads; between runs they wait, awake for some microseconds, then asleep. */
+
+#include "hswish/Runtime/model_info.h"
+
+/* Linux: numbers of system calls differ, the rest is the same on x86-64 and
+   AArch64. */
+enum { FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129, SIG_SETMASK = 2 };
+#if defined(__x86_64__)
+enum { SYS_FUTEX = 202, SYS_SIGPROCMASK = 14 };
+#elif defined(__aarch64__)
+enum { SYS_FUTEX = 98, SYS_SIGPROCMASK = 135 };
+#endif
+
+long syscall(long number, ...);
+int getpid(void);
+int sched_getaffinity(int process, size_t size, void *cpus);
+char *getenv(const char *name);
+typedef unsigned long pthread_t;
+int pthread_create(pthread_t *thread, const void *attributes,
+                   void *(*start)(void *), void *argument);
+int pthread_join(pthread_t thread, void **result);
+
+/* What a thread does in a run: its number, and how many there are. */
+typedef void (*share)(void *arguments, int64_t thread, int64_t threads);
+
+/* Rounds of waiting awake, some tens of microseconds: longer than a layer takes
+   or a caller needs for its next run, shorter than would starve others. */
+#define ROUNDS 2000
+#define LINE 128
+
+static struct {
+  /* What the run is; written before `generation`. */
+  share body;
+  void *arguments;
+  uint32_t control; /* rounding and denormals as the caller has them */
+  int threads;      /* that take part, with the caller */
+  int rounds;
+  int process; /* which started the threads: they do not survive a fork */
+  pthread_t workers[HSWISH_MAX_THREADS];
+  /* What threads wait for, in lines of their own. */
+  _Alignas(LINE) uint32_t busy;
+  _Alignas(LINE) uint32_t generation;
+  _Alignas(LINE) uint32_t phase;
+  _Alignas(LINE) uint32_t arrived;
+  _Alignas(LINE) uint32_t sleepers;
+} pool;
+
+/*===--- The machine ------------------------------------------------------===*/
+
+#if defined(__x86_64__)
+
+static void relax(void) { __builtin_ia32_pause(); }
+
+static uint32_t get_control(void) {
+  return __builtin_ia32_stmxcsr() & 0xffc0; /* without what has happened */
+}
+
+static void set_control(uint32_t control) { __builtin_ia32_ldmxcsr(control); }
+
+#elif defined(__aarch64__)
+
+static void relax(void) { __asm__ volatile("isb" ::: "memory"); }
+
+static uint32_t get_control(void) {
+  uint64_t control;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+  return (uint32_t)control;
+}
+
+static void set_control(uint32_t control) {
+  __asm__ volatile("msr fpcr, %0" ::"r"((uint64_t)control));
+}
+
+#endif
+
+/* How many CPUs this process may use. */
+static int count_cpus(void) {
+  unsigned long cpus[128] = {0};
+  int count = 0;
+  if (sched_getaffinity(0, sizeof cpus, cpus) < 0)
+    return 1;
+  for (size_t i = 0; i < sizeof cpus / sizeof *cpus; ++i)
+    for (unsigned long word = cpus[i]; word; word &= word - 1)
+      ++count;
+  return count;
+}
+
+/* $HSWISH_THREADS, or 0. */
+static int get_wish(void) {
+  const char *text = getenv("HSWISH_THREADS");
+  int wish = 0;
+  for (; text && *text >= '0' && *text <= '9'; ++text)
+    if (wish <= HSWISH_MAX_THREADS)
+      wish = wish * 10 + (*text - '0');
+  return wish;
+}
+
+/*===--- Waiting ----------------------------------------------------------===*/
+
+/* Until `word` is something else than `value`. */
+static void wait_while(uint32_t *word, uint32_t value) {
+  for (int i = 0; i < pool.rounds; ++i) {
+    if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
+      return;
+    relax();
+  }
+  __atomic_fetch_add(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
+  while (__atomic_load_n(word, __ATOMIC_SEQ_CST) == value)
+    syscall(SYS_FUTEX, word, FUTEX_WAIT_PRIVATE, value, NULL);
+  __atomic_fetch_sub(&pool.sleepers, 1, __ATOMIC_RELAXED);
+}
+
+/* The next value of `word`, for all who wait for it. Who sees no sleeper here
+   is seen by whoever is about to sleep. */
+static void advance(uint32_t *word) {
+  __atomic_fetch_add(word, 1, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n(&pool.sleepers, __ATOMIC_SEQ_CST))
+    syscall(SYS_FUTEX, word, FUTEX_WAKE_PRIVATE, HSWISH_MAX_THREADS);
+}
+
+/* Returns when all threads of the run are here. */
+void hswish_meet_threads(int64_t threads) {
+  if (threads == 1)
+    return;
+  uint32_t phase = __atomic_load_n(&pool.phase, __ATOMIC_RELAXED);
+  if (__atomic_add_fetch(&pool.arrived, 1, __ATOMIC_ACQ_REL) !=
+      (uint32_t)threads) {
+    wait_while(&pool.phase, phase);
+    return;
+  }
+  __atomic_store_n(&pool.arrived, 0, __ATOMIC_RELAXED);
+  advance(&pool.phase);
+}
+
+/*===--- Threads ----------------------------------------------------------===*/
+
+static void *work(void *number) {
+  int64_t thread = (int64_t)number;
+  for (uint32_t seen = 0;;) {
+    wait_while(&pool.generation, seen++);
+    if (!pool.body)
+      return NULL;
+    int64_t threads = pool.threads;
+    set_control(pool.control);
+    pool.body(pool.arguments, thread, threads);
+    hswish_meet_threads(threads);
+  }
+}
+
+/* As many threads as were compiled for, as $HSWISH_THREADS says, or as there
+   are CPUs: whatever is less. Signals are for the threads of the program. */
+static void start(int most) {
+  int cpus = count_cpus(), wish = get_wish();
+  int count = wish ? wish : cpus;
+  if (count > most)
+    count = most;
+  uint64_t all = ~(uint64_t)0, before = 0;
+  pool.process = getpid();
+  pool.generation = pool.phase = pool.arrived = pool.sleepers = 0;
+  /* With more threads than CPUs, who waits is in the way of who works. */
+  pool.rounds = count > cpus ? 0 : ROUNDS;
+  pool.threads = 1;
+  syscall(SYS_SIGPROCMASK, SIG_SETMASK, &all, &before, sizeof all);
+  while (pool.threads < count &&
+         pthread_create(&pool.workers[pool.threads], NULL, work,
+                        (void *)(int64_t)pool.threads) == 0)
+    ++pool.threads;
+  syscall(SYS_SIGPROCMASK, SIG_SETMASK, &before, NULL, sizeof all);
+}
+
+static int acquire(void) {
+  return __atomic_exchange_n(&pool.busy, 1, __ATOMIC_ACQUIRE) == 0;
+}
+
+static void release(void) {
+  __atomic_store_n(&pool.busy, 0, __ATOMIC_RELEASE);
+}
+
+/* A run with up to `most` threads. One that comes while another is under way
+   has the caller's thread only. */
+void hswish_run_threads(share body, void *arguments, int64_t most) {
+  if (!acquire()) {
+    body(arguments, 0, 1);
+    return;
+  }
+  if (pool.process != getpid())
+    start((int)most);
+  pool.body = body;
+  pool.arguments = arguments;
+  pool.control = get_control();
+  int64_t threads = pool.threads;
+  if (threads > 1)
+    advance(&pool.generation);
+  body(arguments, 0, threads);
+  hswish_meet_threads(threads);
+  release();
+}
+
+/* Ends the threads, unless there is a run: then the program is ending. */
+void hswish_join_threads(void) {
+  if (!acquire())
+    return;
+  if (pool.process == getpid()) {
+    pool.body = NULL;
+    if (pool.threads > 1)
+      advance(&pool.generation);
+    for (int i = 1; i < pool.threads; ++i)
+      pthread_join(pool.workers[i], NULL);
+  }
+  pool.process = 0;
+  release();
+}
