@@ -27,7 +27,7 @@ using namespace hswish;
 static constexpr StringLiteral kMeetName = "hswish_meet_threads";
 /// Threads need some hundred nanoseconds to meet: less work than that (in
 /// instructions) is one thread's.
-static constexpr int64_t kLeastWork = 2000;
+static constexpr int64_t kLeastWork = 400;
 
 //===----------------------------------------------------------------------===//
 // What a layer reads and writes
@@ -85,8 +85,7 @@ static Access getAccess(Value memref, bool isWrite) {
         planned ? getConstantIntValue(planned.getByteShift()) : std::nullopt;
     if (start) {
       MemRefType type = planned.getType();
-      int64_t size =
-          type.getNumElements() * type.getElementTypeBitWidth() / 8;
+      int64_t size = type.getNumElements() * type.getElementTypeBitWidth() / 8;
       return {planned.getSource(), *start, *start + size, isWrite};
     }
     memref = view.getViewSource();
@@ -222,12 +221,12 @@ void DistributeToThreadsPass::distribute(func::FuncOp model) {
         count = model.getArgument(position + 1);
   b.setInsertionPointToStart(&model.getBody().front());
   Value zero = arith::ConstantIndexOp::create(b, model.getLoc(), 0);
-  Value isFirst = arith::CmpIOp::create(
-      b, model.getLoc(), arith::CmpIPredicate::eq, thread, zero);
+  Value isFirst = arith::CmpIOp::create(b, model.getLoc(),
+                                        arith::CmpIPredicate::eq, thread, zero);
 
   SmallVector<Step> sinceMeeting;
-  for (Operation &op :
-       llvm::make_early_inc_range(model.getBody().front().without_terminator())) {
+  for (Operation &op : llvm::make_early_inc_range(
+           model.getBody().front().without_terminator())) {
     if (isMemoryEffectFree(&op))
       continue;
     Step step = describeStep(&op);

@@ -132,9 +132,8 @@ private:
 
   void loadPointers(Value array, size_t count, SmallVectorImpl<Value> &result) {
     for (size_t i = 0; i < count; ++i) {
-      Value slot =
-          LLVM::GEPOp::create(b, loc, ptr, ptr, array,
-                              ArrayRef<LLVM::GEPArg>{static_cast<int>(i)});
+      Value slot = LLVM::GEPOp::create(
+          b, loc, ptr, ptr, array, ArrayRef<LLVM::GEPArg>{static_cast<int>(i)});
       result.push_back(LLVM::LoadOp::create(b, loc, ptr, slot));
     }
   }
@@ -367,8 +366,9 @@ private:
                       {constant(i32, HSWISH_MODEL_ABI),
                        constant(i32, interface.inputs.size()),
                        constant(i32, interface.outputs.size()),
-                       constant(i32, interface.threads), addressOf(name), addressOf(version),
-                       addressOf(target), addressOf(inputs), addressOf(outputs),
+                       constant(i32, interface.threads), addressOf(name),
+                       addressOf(version), addressOf(target), addressOf(inputs),
+                       addressOf(outputs),
                        constant(i64, interface.workspaceSize), function});
       }));
     }

@@ -131,15 +131,19 @@ bool FuseStripsPass::isWorthwhile(Conv2DOp op, StripImage image,
 }
 
 /// As many rows a turn as let the bands stay in half of the cache, of those
-/// that divide the image; 0 if there are none.
+/// that divide the image and give all parts as much as possible of the same; 0
+/// if there are none.
 int64_t FuseStripsPass::chooseRows(MutableArrayRef<StripStage> chain) {
   Value result = chain.back().op.getInit();
   int64_t height = cast<MemRefType>(result.getType()).getDimSize(1), best = 0;
+  int64_t bestPart = height;
   for (int64_t rows = 1; rows <= std::min<int64_t>(height, maxRows); ++rows) {
     StripBuilder strips(chain, rows, parts);
-    if (height % rows == 0 && strips.isMovable() &&
-        (best == 0 || strips.getBandBytes() <= l2 / 2))
-      best = rows;
+    if (height % rows != 0 || !strips.isMovable())
+      continue;
+    if (best == 0 ||
+        (strips.getPartRows() <= bestPart && strips.getBandBytes() <= l2 / 2))
+      best = rows, bestPart = strips.getPartRows();
   }
   return best;
 }
@@ -157,16 +161,14 @@ size_t FuseStripsPass::fuseFrom(Conv2DOp first) {
         !keepsOperands(chain, next) || !isWorthwhile(op, *image, next))
       break;
     image->isShared = isShared(*image, op, next);
-    // Two parts would both write the rows where they meet.
-    if (image->isShared && parts > 1)
-      break;
+    // Where parts meet, both write the same rows of it, with the same bits.
     if (chain.size() < maxStages)
       chain.back().image = *image;
     op = next;
   }
   chain.back().image = {};
   int64_t rows = chain.size() > 1 ? chooseRows(chain) : 0;
-  if (rows == 0)
+  if (rows == 0 || !StripBuilder(chain, rows, parts).isEven())
     return 1;
   StripBuilder(chain, rows, parts).build();
   return chain.size();

@@ -130,7 +130,8 @@ static FailureOr<ModelInterface> getOne(FunctionOpInterface func) {
     }
     if (func.getArgAttr(i, kThreadAttrName))
       continue;
-    if (auto threads = func.getArgAttrOfType<IntegerAttr>(i, kThreadsAttrName)) {
+    if (auto threads =
+            func.getArgAttrOfType<IntegerAttr>(i, kThreadsAttrName)) {
       result.threads = threads.getInt();
       continue;
     }

@@ -42,16 +42,17 @@ static StringRef getObstacle(Operation *op) {
   return {};
 }
 
-static Machine getMachine(Operation *op) {
+static Machine getMachine(Operation *op, int64_t threads) {
   Value init = cast<DestinationStyleOpInterface>(op).getDpsInits()[0];
-  return Machine::get(getTarget(op),
-                      getElementTypeOrSelf(init).getIntOrFloatBitWidth());
+  Machine machine = Machine::get(
+      getTarget(op), getElementTypeOrSelf(init).getIntOrFloatBitWidth());
+  machine.threads = threads;
+  return machine;
 }
 
-static Strategies choose(Conv2DOp op, size_t count) {
+static Strategies choose(Conv2DOp op, const Machine &machine, size_t count) {
   SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
   ArrayRef<int64_t> shape = op.getInitType().getShape();
-  Machine machine = getMachine(op);
   if (op.isDepthwise())
     return chooseDepthwise(op.getContext(), machine,
                            {shape[1], shape[2], filter[0], filter[1],
@@ -65,28 +66,30 @@ static Strategies choose(Conv2DOp op, size_t count) {
                            count);
 }
 
-static Strategies choose(MatmulOp op, size_t count) {
+static Strategies choose(MatmulOp op, const Machine &machine, size_t count) {
   SmallVector<int64_t, 2> rhs = op.getUnpackedRhsShape();
   return chooseContraction(
-      op.getContext(), getMachine(op),
+      op.getContext(), machine,
       {1, op.getInitType().getDimSize(0), rhs[0], rhs[1], false}, count);
 }
 
-static Strategies choose(Pool2DOp op, size_t count) {
+static Strategies choose(Pool2DOp op, const Machine &machine, size_t count) {
   ArrayRef<int64_t> shape = cast<ShapedType>(op.getInit().getType()).getShape();
   ArrayRef<int64_t> kernel = op.getKernel(), strides = op.getStrides();
-  return choosePool(op.getContext(), getMachine(op),
+  return choosePool(op.getContext(), machine,
                     {shape[1], shape[2], kernel[0], kernel[1], strides[0],
                      strides[1], shape[3]},
                     count);
 }
 
-Strategies hswish::chooseStrategies(Operation *op, size_t count) {
+Strategies hswish::chooseStrategies(Operation *op, size_t count,
+                                    int64_t threads) {
   if (!getObstacle(op).empty())
     return {};
   return llvm::TypeSwitch<Operation *, Strategies>(op)
-      .Case<Conv2DOp, MatmulOp, Pool2DOp>(
-          [&](auto structured) { return choose(structured, count); });
+      .Case<Conv2DOp, MatmulOp, Pool2DOp>([&](auto structured) {
+        return choose(structured, getMachine(op, threads), count);
+      });
 }
 
 namespace {
@@ -127,7 +130,7 @@ private:
   FailureOr<StrategyAttr> select(Operation *op) {
     const StrategyFile::Entry *entry = file ? file->lookup(op) : nullptr;
     if (!entry)
-      return chooseStrategies(op, 1).front();
+      return chooseStrategies(op, 1, threads).front();
     if (failed(verifyStrategy(op, entry->strategy,
                               [&] { return emitError(entry->loc); })))
       return failure();

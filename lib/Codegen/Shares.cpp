@@ -183,7 +183,8 @@ static bool isUsedOutside(const Item &item, Block &block) {
 /// What can be cut of `block`, in order; nothing if that is not possible.
 static std::vector<Item> planCuts(Block &block, int64_t threads) {
   std::vector<Item> items = getItems(block);
-  bool hasLoop = llvm::any_of(items, [](const Item &item) { return item.loop; });
+  bool hasLoop =
+      llvm::any_of(items, [](const Item &item) { return item.loop; });
   auto isNeeded = [&](const Item &item) { return isUsedOutside(item, block); };
   if (!hasLoop || llvm::any_of(items, isNeeded) || !areIndependent(items))
     return {};
@@ -193,8 +194,8 @@ static std::vector<Item> planCuts(Block &block, int64_t threads) {
       item.iterations = *countIterations(item.loop);
       if (item.iterations < kEnoughIterations * threads)
         item.inner = planCuts(body, threads);
-      item.work = item.inner.empty() ? estimateWork(body)
-                                     : getLength(item.inner);
+      item.work =
+          item.inner.empty() ? estimateWork(body) : getLength(item.inner);
     } else {
       item.work = 0;
       for (Operation *op : item.run)
@@ -296,9 +297,8 @@ void ShareBuilder::cutLoop(const Item &item, Value low, Value high) {
                     : arith::DivUIOp::create(b, loc, from, work).getResult();
   Value last = arith::CeilDivUIOp::create(b, loc, to, work);
   Value start = loop.getLowerBound().front(), step = loop.getStep().front();
-  auto cut =
-      scf::ForOp::create(b, loc, add(start, multiply(first, step)),
-                         add(start, multiply(last, step)), step);
+  auto cut = scf::ForOp::create(b, loc, add(start, multiply(first, step)),
+                                add(start, multiply(last, step)), step);
   Block *body = loop.getBody();
   body->getTerminator()->erase();
   body->getArgument(0).replaceAllUsesWith(cut.getInductionVar());

@@ -24,8 +24,8 @@ int64_t estimateWork(mlir::Block &block);
 
 /// Adds the arguments "number of the thread" and "number of threads" to
 /// `kernel`, which then does only this thread's share; `threads` is how many
-/// there are usually. Fails, and leaves the kernel as it is, if there is nothing
-/// to share.
+/// there are usually. Fails, and leaves the kernel as it is, if there is
+/// nothing to share.
 llvm::LogicalResult makeShares(mlir::func::FuncOp kernel, int64_t threads);
 
 } // namespace hswish

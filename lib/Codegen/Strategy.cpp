@@ -157,7 +157,7 @@ static void keepBest(SmallVectorImpl<Tile> &tiles, Tile tile, size_t count) {
 Strategies hswish::chooseContraction(MLIRContext *context,
                                      const Machine &machine,
                                      const ContractionShape &shape,
-                                     size_t count) {
+                                     size_t numStrategies) {
   SmallVector<Tile> tiles;
   int64_t allVectors = countVectors(machine, shape.channels);
   int64_t maxRows = std::min(shape.rowLength, machine.registers);
@@ -176,9 +176,12 @@ Strategies hswish::chooseContraction(MLIRContext *context,
       // Where memory is contiguous, a tile may go on in the next row; where it
       // is not (rows of padded images) its last part is computed twice. Which
       // it is the layout will tell: on average.
-      cost *= shape.rows * llvm::divideCeil(shape.rowLength, rows) +
-              llvm::divideCeil(shape.rows * shape.rowLength, rows);
-      keepBest(tiles, {cost, rows, /*columns=*/1, blocks}, count);
+      int64_t rowTiles = llvm::divideCeil(shape.rows * shape.rowLength, rows);
+      cost *= shape.rows * llvm::divideCeil(shape.rowLength, rows) + rowTiles;
+      // All threads wait for the one that has the most tiles.
+      int64_t count = blocks.size() * rowTiles;
+      cost += cost / count * (llvm::alignTo(count, machine.threads) - count);
+      keepBest(tiles, {cost, rows, /*columns=*/1, blocks}, numStrategies);
     }
   }
   bool isGemv = shape.rows * shape.rowLength == 1 && !shape.isDirect;
@@ -274,9 +277,9 @@ Strategies hswish::chooseDepthwise(MLIRContext *context, const Machine &machine,
 Strategies hswish::choosePool(MLIRContext *context, const Machine &machine,
                               const WindowShape &shape, size_t count) {
   // Enough sums side by side to hide the latency of an addition.
-  int64_t unroll =
-      std::min<int64_t>(machine.fma ? kInFlight : kInFlight / 2,
-                        std::max<int64_t>(1, shape.channels / machine.vector));
+  int64_t unroll = std::min<int64_t>(
+      machine.fma ? kInFlight : kInFlight / 2,
+      std::max<int64_t>(1, shape.channels / machine.vector / machine.threads));
   Strategies strategies;
   for (; unroll > 0 && strategies.size() < count; unroll /= 2)
     strategies.push_back(

@@ -26,12 +26,14 @@ static int64_t getReach(Conv2DOp op) {
 StripBuilder::StripBuilder(MutableArrayRef<StripStage> chain, int64_t rows,
                            int64_t parts)
     : chain(chain), rows(rows), parts(parts), last(chain.back().op),
-      loc(last.getLoc()), b(last), heights(chain.size()), moves(chain.size()) {
-  int64_t height = rows, move = rows;
+      images(getShape(last.getInit())[0]), height(getShape(last.getInit())[1]),
+      imageParts(images % parts == 0 ? 1 : parts), loc(last.getLoc()), b(last),
+      heights(chain.size()), moves(chain.size()) {
+  int64_t needed = rows, move = rows;
   for (size_t i = chain.size(); i-- > 0;) {
-    heights[i] = height, moves[i] = move;
+    heights[i] = needed, moves[i] = move;
     Conv2DOp op = chain[i].op;
-    height = (height - 1) * op.getStrides()[0] + getReach(op);
+    needed = (needed - 1) * op.getStrides()[0] + getReach(op);
     move *= op.getStrides()[0];
   }
 }
@@ -40,6 +42,21 @@ bool StripBuilder::isMovable() const {
   for (size_t i = 0; i + 1 < chain.size(); ++i)
     if (!chain[i].image.isShared && heights[i] > 2 * moves[i])
       return false;
+  return true;
+}
+
+int64_t StripBuilder::getPartRows() const {
+  return llvm::divideCeil(height / rows, imageParts) * rows;
+}
+
+bool StripBuilder::isEven() const {
+  if (getPartRows() * imageParts > height + height / 4)
+    return false;
+  for (size_t i = 0; i + 1 < chain.size(); ++i) {
+    int64_t repeated = (imageParts - 1) * (heights[i] - moves[i]);
+    if (repeated > getShape(chain[i].op.getInit())[1] / 5)
+      return false;
+  }
   return true;
 }
 
@@ -267,35 +284,45 @@ void StripBuilder::allocateBands() {
   }
 }
 
-/// All turns of one part of the image.
-void StripBuilder::buildPart(Value n, Value partIndex) {
-  part = partIndex;
-  int64_t height = getShape(last.getInit())[1];
-  int64_t share = llvm::divideCeil(height / rows, parts) * rows;
-  Value low = linear(part, share, 0);
-  Value high = minimum(linear(part, share, share), constant(height));
+/// The turns that make the rows from `low` to `high` of image `n`.
+void StripBuilder::buildTurns(Value n, Value low, Value high) {
   loop(low, high, rows, [&](Value y) {
     buildTurn(n, y,
               arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, y, low));
   });
 }
 
+/// All turns of `part`.
+void StripBuilder::buildPart() {
+  if (imageParts == 1 && images > 1) {
+    int64_t share = images / parts;
+    loop(linear(part, share, 0), linear(part, share, share), 1,
+         [&](Value n) { buildTurns(n, constant(0), constant(height)); });
+    return;
+  }
+  int64_t share = getPartRows();
+  Value low = linear(part, share, 0);
+  Value high = minimum(linear(part, share, share), constant(height));
+  if (images == 1)
+    buildTurns(constant(0), low, high);
+  else
+    loop(constant(0), constant(images), 1,
+         [&](Value n) { buildTurns(n, low, high); });
+}
+
 void StripBuilder::build() {
   allocateBands();
-  auto buildParts = [&](Value n) {
-    if (parts == 1)
-      return buildPart(n, constant(0));
+  if (parts == 1) {
+    part = constant(0);
+    buildPart();
+  } else {
     auto parallel = scf::ParallelOp::create(b, loc, constant(0),
                                             constant(parts), constant(1));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(parallel.getBody());
-    buildPart(n, parallel.getInductionVars().front());
-  };
-  int64_t images = getShape(last.getInit())[0];
-  if (images == 1)
-    buildParts(constant(0));
-  else
-    loop(constant(0), constant(images), 1, buildParts);
+    part = parallel.getInductionVars().front();
+    buildPart();
+  }
   eraseChain();
 }
 

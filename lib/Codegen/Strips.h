@@ -37,8 +37,9 @@ struct StripStage {
 /// that are not shared become bands of the rows that a turn needs.
 class StripBuilder {
 public:
-  /// `parts` of the image are loops of their own, each with bands of its own:
-  /// nothing goes from one to the other.
+  /// `parts` of the images are loops of their own, each with bands of its own:
+  /// nothing goes from one to the other. They are whole images if these can be
+  /// shared out evenly, or else rows of each.
   StripBuilder(llvm::MutableArrayRef<StripStage> chain, int64_t rows,
                int64_t parts);
 
@@ -46,6 +47,10 @@ public:
   bool isMovable() const;
   /// Bytes of the bands of one part.
   int64_t getBandBytes() const;
+  /// Rows of an image that the largest part makes.
+  int64_t getPartRows() const;
+  /// Whether the parts are about as large, and repeat little of each other.
+  bool isEven() const;
   /// Replaces the convolutions by the loop.
   void build();
 
@@ -58,7 +63,8 @@ private:
 
   mlir::MemRefType getBandType(size_t stage) const;
   void allocateBands();
-  void buildPart(mlir::Value n, mlir::Value part);
+  void buildPart();
+  void buildTurns(mlir::Value n, mlir::Value low, mlir::Value high);
   void buildTurn(mlir::Value n, mlir::Value y, mlir::Value isFirst);
   Turn planTurn(size_t stage, mlir::Value y, mlir::Value isFirst);
   void buildStage(size_t stage, mlir::Value n);
@@ -95,6 +101,8 @@ private:
   llvm::MutableArrayRef<StripStage> chain;
   int64_t rows, parts;
   Conv2DOp last;
+  /// Of the last image; into how many parts each image is divided.
+  int64_t images, height, imageParts;
   mlir::Location loc;
   mlir::OpBuilder b;
   /// Of each stage: the rows that a turn needs of it, and by how many that

@@ -73,7 +73,8 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createSpecializeForTargetsPass());
   pm.addPass(createResultsToOutputsPass());
   if (options.kernels) {
-    pm.addPass(createSelectStrategyPass({options.strategies}));
+    pm.addPass(createSelectStrategyPass(
+        {options.strategies, static_cast<int64_t>(options.threads)}));
     if (options.narrowWeights)
       pm.addPass(createNarrowWeightsPass());
     pm.addPass(createPackWeightsPass());

@@ -179,8 +179,7 @@ public:
     auto address = jit->lookup("hswish_get_model_info");
     if (!address)
       return address.takeError();
-    if (llvm::Error error =
-            initialize(address->toPtr<const void *>(), "model"))
+    if (llvm::Error error = initialize(address->toPtr<const void *>(), "model"))
       return error;
     if (getInfo().num_threads > 1)
       stopThreads = reinterpret_cast<StopThreads>(reinterpret_cast<uintptr_t>(

@@ -45,7 +45,8 @@ static struct {
   void *arguments;
   uint32_t control; /* rounding and denormals as the caller has them */
   int threads;      /* that take part, with the caller */
-  int rounds;
+  int rounds;       /* of waiting awake between runs, and */
+  int run_rounds;   /* in this one, as long as that helps */
   int process; /* which started the threads: they do not survive a fork */
   pthread_t workers[HSWISH_MAX_THREADS];
   /* What threads wait for, in lines of their own. */
@@ -108,17 +109,19 @@ static int get_wish(void) {
 
 /*===--- Waiting ----------------------------------------------------------===*/
 
-/* Until `word` is something else than `value`. */
-static void wait_while(uint32_t *word, uint32_t value) {
-  for (int i = 0; i < pool.rounds; ++i) {
+/* Until `word` is something else than `value`. Returns whether that took more
+   than so many rounds. */
+static int wait_while(uint32_t *word, uint32_t value, int rounds) {
+  for (int i = 0; i < rounds; ++i) {
     if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
-      return;
+      return 0;
     relax();
   }
   __atomic_fetch_add(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
   while (__atomic_load_n(word, __ATOMIC_SEQ_CST) == value)
     syscall(SYS_FUTEX, word, FUTEX_WAIT_PRIVATE, value, NULL);
   __atomic_fetch_sub(&pool.sleepers, 1, __ATOMIC_RELAXED);
+  return 1;
 }
 
 /* The next value of `word`, for all who wait for it. Who sees no sleeper here
@@ -136,7 +139,10 @@ void hswish_meet_threads(int64_t threads) {
   uint32_t phase = __atomic_load_n(&pool.phase, __ATOMIC_RELAXED);
   if (__atomic_add_fetch(&pool.arrived, 1, __ATOMIC_ACQ_REL) !=
       (uint32_t)threads) {
-    wait_while(&pool.phase, phase);
+    /* Somebody whose CPU is taken is not waited for awake again and again. */
+    int rounds = __atomic_load_n(&pool.run_rounds, __ATOMIC_RELAXED);
+    if (wait_while(&pool.phase, phase, rounds))
+      __atomic_store_n(&pool.run_rounds, rounds / 2, __ATOMIC_RELAXED);
     return;
   }
   __atomic_store_n(&pool.arrived, 0, __ATOMIC_RELAXED);
@@ -148,7 +154,7 @@ void hswish_meet_threads(int64_t threads) {
 static void *work(void *number) {
   int64_t thread = (int64_t)number;
   for (uint32_t seen = 0;;) {
-    wait_while(&pool.generation, seen++);
+    wait_while(&pool.generation, seen++, pool.rounds);
     if (!pool.body)
       return NULL;
     int64_t threads = pool.threads;
@@ -199,6 +205,7 @@ void hswish_run_threads(share body, void *arguments, int64_t most) {
   pool.body = body;
   pool.arguments = arguments;
   pool.control = get_control();
+  pool.run_rounds = pool.rounds;
   int64_t threads = pool.threads;
   if (threads > 1)
     advance(&pool.generation);

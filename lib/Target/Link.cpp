@@ -152,9 +152,8 @@ static BufferOrError makeStub(llvm::ArrayRef<std::string> names,
 
 /// What else than memory functions the code takes from libc.
 static constexpr StringRef libcNames[] = {
-    "bcmp",    "getauxval", "getenv",   "getpid", "madvise", "mincore",
-    "mmap",    "mprotect",  "mremap",   "munmap", "sched_getaffinity",
-    "syscall"};
+    "bcmp", "getauxval", "getenv", "getpid", "madvise",           "mincore",
+    "mmap", "mprotect",  "mremap", "munmap", "sched_getaffinity", "syscall"};
 
 /// Links stand-ins for those libraries of the system that `names` need, and
 /// returns their files. With them the library says that it needs libm.so.6, so
@@ -279,7 +278,7 @@ BufferOrError hswish::linkExecutable(MemoryBufferRef object, TargetAttr target,
   std::string main = directory.file("main.c"),
               model = directory.file("model.o"),
               program = directory.file("program"), log = directory.file("log");
-  std::vector<StringRef> arguments = {*compiler, "-O2",   main, model,
+  std::vector<StringRef> arguments = {*compiler, "-O2",   main,  model,
                                       "-o",      program, "-lm", "-pthread"};
   std::string message;
   std::optional<StringRef> redirects[] = {StringRef(), StringRef(log),

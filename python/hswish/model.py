@@ -128,7 +128,8 @@ class Model:
     returned as an array, several as a tuple. `out` (an array, or a sequence of
     arrays) takes them without an allocation. Calls from several threads are
     fine: each thread has its own workspace, and the interpreter's lock is
-    released during a run.
+    released during a run. (If the model has threads of its own, a call that comes
+    while they are busy runs without them.)
     """
 
     def __init__(self, path):
@@ -148,6 +149,8 @@ class Model:
         self.version = info.version.decode()
         self.target = info.target.decode()
         self.workspace_size = info.workspace_size
+        #: That a run uses at most, with the caller's.
+        self.threads = max(info.num_threads, 1)
         self.inputs = _tensor_infos(info.inputs, info.num_inputs)
         self.outputs = _tensor_infos(info.outputs, info.num_outputs)
         self._invoke = info.invoke

@@ -32,6 +32,32 @@ module attributes {hswish.model = "my net"} {
 
 // -----
 
+// A run of several threads gets its arguments as an array.
+// CHECK-LABEL: llvm.func internal @shared_main(
+// CHECK: llvm.func @shared_run(%[[X:.*]]: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) -> i32
+// CHECK:      llvm.store %{{.*}}, %[[ARRAY:.*]] : !llvm.array<3 x ptr>, !llvm.ptr
+// CHECK-NEXT: %[[SHARE:.*]] = llvm.mlir.addressof @shared_share
+// CHECK-NEXT: %[[THREADS:.*]] = llvm.mlir.constant(4 : i64)
+// CHECK-NEXT: llvm.call @hswish_run_threads(%[[SHARE]], %[[ARRAY]], %[[THREADS]])
+// CHECK: llvm.func internal @shared_share(%{{.*}}: !llvm.ptr, %[[T:.*]]: i64, %[[N:.*]]: i64)
+// CHECK-COUNT-3: llvm.load
+// CHECK: llvm.call @shared_main(%{{.*}}, %{{.*}}, %{{.*}}, %[[T]], %[[N]])
+// CHECK: llvm.func @shared_stop_threads()
+// CHECK-NEXT: llvm.call @hswish_join_threads()
+// CHECK: llvm.mlir.global_dtors dtors = [@shared_stop_threads]
+module attributes {hswish.model = "shared"} {
+  func.func @net(
+      %x: memref<2x3xf32> {hswish.name = "x", hswish.tensor = tensor<2x3xf32>},
+      %y: memref<2x3xf32> {hswish.name = "y", hswish.output, hswish.tensor = tensor<2x3xf32>},
+      %w: memref<256xi8> {hswish.workspace},
+      %thread: index {hswish.thread}, %threads: index {hswish.threads = 4 : i64}) {
+    memref.copy %x, %y : memref<2x3xf32> to memref<2x3xf32>
+    return
+  }
+}
+
+// -----
+
 // expected-error @+1 {{a model has one public function, but there are @f and @g}}
 module {
   llvm.func @f() {

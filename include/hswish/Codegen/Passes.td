@@ -630,6 +630,8 @@ def SelectStrategyPass : Pass<"hswish-select-strategy"> {
   let options = [
     Option<"strategies", "strategies", "std::string", "",
            "A file of strategies, by layer, that come before the estimate">,
+    Option<"threads", "threads", "int64_t", "1",
+           "Threads that will share the tiles of an op">,
   ];
 }
 

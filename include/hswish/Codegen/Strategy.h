@@ -14,12 +14,13 @@ namespace hswish {
 
 /// What the choice of a tile depends on.
 struct Machine {
-  int64_t vector;    ///< elements in a register
-  int64_t bytes;     ///< of an element
-  int64_t registers; ///< vector registers
-  int64_t l1, l2;    ///< data caches, bytes
-  bool fma;          ///< a multiplication and an addition are one instruction
-  bool lanes;        ///< multiplies by one lane of a register (NEON)
+  int64_t vector;      ///< elements in a register
+  int64_t bytes;       ///< of an element
+  int64_t registers;   ///< vector registers
+  int64_t l1, l2;      ///< data caches, bytes
+  bool fma;            ///< a multiplication and an addition are one instruction
+  bool lanes;          ///< multiplies by one lane of a register (NEON)
+  int64_t threads = 1; ///< that share the tiles of an op
 
   /// The machine of `target`, for elements of `bits` bits.
   static Machine get(TargetAttr target, unsigned bits);
@@ -55,9 +56,10 @@ Strategies chooseDepthwise(mlir::MLIRContext *context, const Machine &machine,
 Strategies choosePool(mlir::MLIRContext *context, const Machine &machine,
                       const WindowShape &shape, size_t count = 1);
 
-/// The `count` best strategies for a structured op; none if no kernel can
-/// compute it.
-Strategies chooseStrategies(mlir::Operation *op, size_t count);
+/// The `count` best strategies for a structured op that `threads` share; none
+/// if no kernel can compute it.
+Strategies chooseStrategies(mlir::Operation *op, size_t count,
+                            int64_t threads = 1);
 
 } // namespace hswish
 

@@ -1,0 +1,230 @@
+"""Models that run with several threads: the same bits as with one, whoever calls
+them and however often."""
+
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+onnx = pytest.importorskip("onnx")
+
+from tools import find_program, run_tool
+
+import hswish
+from hswish.networks import make
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="threads are for Linux")
+
+NETWORKS = {
+    "mobilenet_v3_small": {"size": (64, 64)},
+    "pp_lcnet": {"size": (128, 96), "batch": 2},
+    "tiny_v3": {},
+    "tiny_odd": {},
+    "tiny_detector": {},
+}
+
+
+def save(name, folder):
+    path = folder / f"{name}.onnx"
+    if not path.exists():
+        onnx.save(make(name, **NETWORKS[name]), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """One network, for one thread and for three."""
+    folder = tmp_path_factory.mktemp("small")
+    path = save("tiny_v3", folder)
+    for threads in [1, 3]:
+        hswish.compile(path, folder / f"net{threads}.so", threads=threads)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def as_many_as_compiled_for(monkeypatch):
+    """However few CPUs there are."""
+    monkeypatch.setenv("HSWISH_THREADS", "256")
+
+
+def random_inputs(model, seed=0):
+    random = np.random.default_rng(seed)
+    return [random.standard_normal(info.shape).astype(info.dtype) for info in model.inputs]
+
+
+def outputs_of(model, *inputs):
+    result = model(*inputs)
+    return result if isinstance(result, tuple) else (result,)
+
+
+def assert_same_bits(actual, expected):
+    for got, want in zip(actual, expected, strict=True):
+        np.testing.assert_array_equal(got.view(np.uint8), want.view(np.uint8))
+
+
+@pytest.mark.parametrize("name, target", [*((name, "host") for name in NETWORKS), ("tiny_odd", "x86-64-v2")])
+def test_same_bits(name, target, tmp_path):
+    path = save(name, tmp_path)
+    expected = None
+    for threads in [1, 2, 3, 4] if name.startswith("tiny") else [1, 2]:
+        library = hswish.compile(path, tmp_path / f"net{threads}.so", threads=threads, target=target)
+        model = hswish.load(library)
+        assert model.threads == threads
+        inputs = random_inputs(model)
+        expected = expected or outputs_of(model, *inputs)
+        for _ in range(10):
+            assert_same_bits(outputs_of(model, *inputs), expected)
+
+
+def test_repeated_runs(small):
+    one, three = hswish.load(small / "net1.so"), hswish.load(small / "net3.so")
+    for seed in range(20):
+        inputs = random_inputs(one, seed)
+        expected = outputs_of(one, *inputs)
+        for pause in [0, 0, 0.001, 0, 0.01]:  # the others are awake, or asleep
+            time.sleep(pause)
+            assert_same_bits(outputs_of(three, *inputs), expected)
+
+
+def test_several_callers(small):
+    """Who comes while the threads are busy runs alone."""
+    one, three = hswish.load(small / "net1.so"), hswish.load(small / "net3.so")
+    cases = [random_inputs(one, seed) for seed in range(4)]
+    expected = [outputs_of(one, *inputs) for inputs in cases]
+    wrong = []
+
+    def call(inputs, expected):
+        try:
+            for _ in range(50):
+                assert_same_bits(outputs_of(three, *inputs), expected)
+        except Exception as error:  # of another thread: pytest would not see it
+            wrong.append(error)
+
+    callers = [threading.Thread(target=call, args=pair) for pair in zip(cases, expected, strict=True)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert not wrong
+
+
+def run_script(text, *arguments):
+    """In a process of its own, which has no other threads."""
+    start = """
+import ctypes, os, shutil, sys
+import numpy as np
+import hswish
+
+def count_threads():
+    return len(os.listdir("/proc/self/task"))
+
+def load(path):
+    model = hswish.load(path)
+    x = np.random.default_rng(0).standard_normal(model.inputs[0].shape).astype(np.float32)
+    return model, x
+"""
+    subprocess.run([sys.executable, "-c", start + text, *arguments], check=True, timeout=120)
+
+
+def test_unloading_ends_the_threads(small):
+    script = """
+before = count_threads()
+for i in range(20):
+    model, x = load(sys.argv[1])
+    model(x)
+    assert count_threads() == before + 2
+    handle = model._library._handle
+    del model
+    assert ctypes.CDLL(None).dlclose(ctypes.c_void_p(handle)) == 0
+    assert count_threads() == before
+"""
+    run_script(script, small / "net3.so")
+
+
+def test_stopped_threads_start_again(small):
+    script = """
+model, x = load(sys.argv[1])
+stop = getattr(model._library, model.name + "_stop_threads")
+stop.restype = None
+before = count_threads()
+stop()
+expected = model(x)
+for i in range(20):
+    assert count_threads() == before + 2
+    stop()
+    stop()
+    assert count_threads() == before
+    assert np.array_equal(model(x), expected)
+"""
+    run_script(script, small / "net3.so")
+
+
+def test_after_a_fork(small):
+    script = """
+model, x = load(sys.argv[1])
+expected = model(x)
+child = os.fork()
+same = all(np.array_equal(model(x), expected) for _ in range(10))
+if child == 0:
+    os._exit(0 if same else 1)
+_, status = os.waitpid(child, 0)
+assert same and status == 0
+"""
+    run_script(script, small / "net3.so")
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_by_jit_and_as_a_program(small, threads):
+    path = small / "tiny_v3.onnx"
+    model = hswish.load(small / "net1.so")
+    (x,) = random_inputs(model)
+    (expected,) = outputs_of(model, x)
+    np.save(small / "x.npy", x)
+    files = [f"--input={small / 'x.npy'}", f"--output-dir={small}"]
+    run_tool("hswish-run", path, f"--threads={threads}", *files)
+    assert_same_bits([np.load(small / "0.npy")], [expected])
+
+    program = small / f"program{threads}"
+    run_tool("hswish-compile", path, f"--threads={threads}", "-o", program)
+    subprocess.run([program, small / "x.npy", small / "y.npy"], check=True, timeout=120)
+    assert_same_bits([np.load(small / "y.npy")], [expected])
+
+
+def test_by_qemu(small):
+    qemu = find_program("qemu-aarch64", "qemu-user")
+    gcc = find_program("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu")
+    root = pathlib.Path(__file__).parents[2]
+    results = []
+    for threads in [1, 3]:
+        code, program = small / f"arm{threads}.o", small / f"arm{threads}"
+        hswish.compile(small / "tiny_v3.onnx", code, target="aarch64", threads=threads)
+        driver = root / "python" / "tests" / "data" / "driver.c"
+        command = [gcc, "-O1", "-static", f"-I{root / 'include'}", driver, code, "-lm", "-pthread", "-o", program]
+        subprocess.run(command, check=True)
+        x = random_inputs(hswish.load(small / "net1.so"))[0]
+        x.tofile(small / "x.raw")
+        subprocess.run([qemu, program, small / "x.raw", small / "y.raw"], check=True, timeout=600)
+        results.append((small / "y.raw").read_bytes())
+    assert results[0] == results[1]
+
+
+def test_profile(small):
+    result = run_tool("hswish-run", small / "tiny_v3.onnx", "--threads=3", "--profile=3")
+    assert "sum" in result.stdout
+
+
+@pytest.mark.parametrize("threads", [0, -1, 257])
+def test_bad_numbers(small, threads):
+    with pytest.raises(hswish.CompileError, match=f"cannot compile for {threads} threads: expected 1 to 256"):
+        hswish.compile(small / "tiny_v3.onnx", small / "bad.so", threads=threads)
+    assert not (small / "bad.so").exists()
+
+
+def test_other_systems(small):
+    with pytest.raises(hswish.CompileError, match="only for Linux on x86-64 and AArch64"):
+        target = "x86_64-pc-windows-msvc,cpu=x86-64-v3"
+        hswish.compile(small / "tiny_v3.onnx", small / "bad.o", threads=2, target=target)
