@@ -47,7 +47,7 @@ static struct {
   int threads;      /* that take part, with the caller */
   int rounds;       /* of waiting awake between runs, and */
   int run_rounds;   /* in this one, as long as that helps */
-  int process; /* which started the threads: they do not survive a fork */
+  int process;      /* which started the threads: they do not survive a fork */
   pthread_t workers[HSWISH_MAX_THREADS];
   /* What threads wait for, in lines of their own. */
   _Alignas(LINE) uint32_t busy;
@@ -189,9 +189,7 @@ static int acquire(void) {
   return __atomic_exchange_n(&pool.busy, 1, __ATOMIC_ACQUIRE) == 0;
 }
 
-static void release(void) {
-  __atomic_store_n(&pool.busy, 0, __ATOMIC_RELEASE);
-}
+static void release(void) { __atomic_store_n(&pool.busy, 0, __ATOMIC_RELEASE); }
 
 /* A run with up to `most` threads. One that comes while another is under way
    has the caller's thread only. */
