@@ -79,7 +79,7 @@ SmallVector<float, 0> hswish::getFloats(DenseElementsAttr value) {
   if (value.isSplat())
     return SmallVector<float, 0>(value.getNumElements(),
                                  value.getSplatValue<float>());
-  auto data = reinterpret_cast<const float *>(value.getRawData().data());
+  const auto *data = reinterpret_cast<const float *>(value.getRawData().data());
   return SmallVector<float, 0>(data, data + value.getNumElements());
 }
 

@@ -14,6 +14,7 @@
 #include "hswish/Runtime/File.h"
 #include "hswish/Runtime/Model.h"
 
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -271,14 +272,14 @@ int main(int argc, char **argv) {
   std::vector<Array> inputs = exitOnError(
                          readInputs(arguments, model->getInputs(), seed)),
                      outputs;
-  std::vector<const void *> in;
-  std::vector<void *> out;
   for (const hswish_tensor_info &info : model->getOutputs())
     outputs.emplace_back(static_cast<hswish_dtype>(info.dtype), getShape(info));
-  for (const Array &array : inputs)
-    in.push_back(array.bytes.data());
-  for (Array &array : outputs)
-    out.push_back(array.bytes.data());
+  auto in = llvm::map_to_vector(inputs, [](const Array &array) {
+    return static_cast<const void *>(array.bytes.data());
+  });
+  auto out = llvm::map_to_vector(outputs, [](Array &array) {
+    return static_cast<void *>(array.bytes.data());
+  });
   flags.showProgress("running");
   llvm::Error error = model->run(in, out);
   flags.clearProgress();

@@ -279,10 +279,10 @@ Rational Function::valueAt(const Rational &x) const {
 }
 
 bool Function::isContinuous() const {
-  for (auto [i, x] : llvm::enumerate(breaks))
-    if (!(pieces[i](x) == points[i]) || !(pieces[i + 1](x) == points[i]))
-      return false;
-  return true;
+  return llvm::all_of(llvm::enumerate(breaks), [&](auto entry) {
+    auto [i, x] = entry;
+    return pieces[i](x) == points[i] && pieces[i + 1](x) == points[i];
+  });
 }
 
 std::optional<Rational> Function::getConstant() const {

@@ -177,8 +177,8 @@ static bool isPartOfMiss(Value relu6, Value operand) {
 
 /// The views between variable and root, if they can be applied to the result.
 static std::optional<SmallVector<Operation *, 2>>
-getViews(const Slice &slice, unsigned distance, const State &state, Value root,
-         Value variable, Evaluator &evaluator) {
+getViews(const Slice &slice, const State &state, Value root, Value variable,
+         Evaluator &evaluator) {
   SmallVector<Operation *, 2> views;
   if (state.view.empty())
     return views;
@@ -258,7 +258,7 @@ std::optional<Spelling> hswish::raise::findSpelling(Operation *root,
          isPartOfMiss(result, variable)) ||
         (match->factor != 1 && isScaledByUser(result, variable)))
       return std::nullopt;
-    auto views = getViews(slice, distance, state, result, variable, evaluator);
+    auto views = getViews(slice, state, result, variable, evaluator);
     if (!views)
       continue;
     Spelling spelling{match->activation, match->factor, variable};

@@ -8,7 +8,9 @@
 #include "hswish/IR/Evaluate.h"
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <random>
 
 using namespace hswish;
@@ -40,8 +42,8 @@ std::vector<float> interestingInputs() {
   std::mt19937 random(1);
   std::uniform_real_distribution<float> uniform(-3.0f, 3.0f);
   std::vector<float> inputs;
-  for (int i = 0; i < 20000; ++i)
-    inputs.push_back(uniform(random));
+  std::generate_n(std::back_inserter(inputs), 20000,
+                  [&] { return uniform(random); });
   for (float centre : {-3.0f, 3.0f, 0.0f}) {
     float below = centre, above = centre;
     for (int i = 0; i < 1000; ++i) {
