@@ -15,7 +15,7 @@ def prepare_all(case, variants, peers, settings, tolerance):
     of our own. A runtime whose answer is wrong is not timed."""
     runners, rows = {}, []
     for layout, path in case.paths.items():
-        inputs = reference.make_inputs(path, case.shapes)
+        inputs = reference.make_inputs(path, case.shapes, case.picture)
         expected = reference.session(path).run(None, inputs)
         candidates = [(name, ours, own) for name, own in variants.items()]
         candidates += [(name, peer, settings) for name, peer in peers.items()]

@@ -25,6 +25,7 @@ class Case:
     bytes: int = 0  # read and written, each once
     count: int = 1  # how often the network has it
     kind: str = ""
+    picture: str = "picture"  # what reference.make_inputs draws
 
 
 def _shape(text):
@@ -41,7 +42,8 @@ def from_file(text):
         raise SystemExit(f"{text}: expected FILE.onnx:INPUT=1x3x224x224") from None
     if not pathlib.Path(path).is_file():
         raise SystemExit(f"{path}: neither a file nor one of {', '.join(NETWORKS)}")
-    return Case(pathlib.Path(path).stem, {"": pathlib.Path(path)}, shapes)
+    # A detector answers nothing to pictures without writing: no error would count.
+    return Case(pathlib.Path(path).stem, {"": pathlib.Path(path)}, shapes, picture="crop")
 
 
 def networks(names, folder, spellings=("op",), **options):
