@@ -46,9 +46,16 @@ Machine Machine::get(TargetAttr target, unsigned bits) {
 // Contractions
 //===----------------------------------------------------------------------===//
 
-/// Whether a tile of `rows` pixels by `vectors` of channels stays in registers.
+/// Vectors, the last ones narrower, that `channels` are.
+static int64_t countVectors(const Machine &machine, int64_t channels) {
+  return channels / machine.vector +
+         llvm::popcount(static_cast<uint64_t>(channels % machine.vector));
+}
+
+/// Whether a tile of `rows` pixels by `width` channels stays in registers.
 static bool fits(const Machine &machine, bool isDirect, int64_t rows,
-                 int64_t vectors) {
+                 int64_t width) {
+  int64_t vectors = countVectors(machine, width);
   int64_t accs = rows * vectors;
   // Unrolled windows want registers for what is loaded ahead.
   if (isDirect && accs > machine.registers / 2)
@@ -66,13 +73,11 @@ static bool fits(const Machine &machine, bool isDirect, int64_t rows,
            accs + 3 + product <= machine.registers;
   // Multiplying by lanes, the pixels' values stay in registers.
   int64_t broadcasts = machine.lanes ? rows + 1 : 1;
+  // Vectors of two widths need two of each pixel, and in wide tiles LLVM makes
+  // both ahead.
+  if (!machine.lanes && vectors > 4 && width % machine.vector != 0)
+    broadcasts = 3;
   return accs + vectors + broadcasts + product <= machine.registers;
-}
-
-/// Vectors, the last ones narrower, that `channels` are.
-static int64_t countVectors(const Machine &machine, int64_t channels) {
-  return channels / machine.vector +
-         llvm::popcount(static_cast<uint64_t>(channels % machine.vector));
 }
 
 /// `channels` in as few blocks of at most `vectors` as possible, all of nearly
@@ -166,7 +171,9 @@ Strategies hswish::chooseContraction(MLIRContext *context,
     SmallVector<int64_t> blocks =
         splitIntoBlocks(machine, shape.channels, vectors);
     for (int64_t rows = 1; rows <= maxRows; ++rows) {
-      if (!fits(machine, shape.isDirect, rows, vectors))
+      if (!llvm::all_of(blocks, [&](int64_t width) {
+            return fits(machine, shape.isDirect, rows, width);
+          }))
         break;
       if (rows == 2)
         separateTail(machine, blocks);

@@ -33,7 +33,7 @@ CASES = [
     *(conv(w, w, 32, n) for w in (7, 13, 14) for n in (8, 16, 24, 40, 80, 112)),
     *(conv(1, n, 64, 72) for n in (2, 3, 5, 10)),
     *(conv(14, 14, c, n, e=e) for c, n, e in [(80, 480, "relu"), (480, 112, "residual"), (672, 112, "none")]),
-    conv(112, 112, 16, 64, e="relu"), conv(56, 56, 72, 24, e="residual"), conv(28, 28, 120, 40, e="none"),
+    conv(112, 112, 16, 64, e="relu"), conv(56, 56, 72, 24, e="residual"), conv(28, 28, 120, 40, e="none"), conv(28, 28, 24, 88, e="relu"),
     conv(7, 7, 160, 960), conv(7, 7, 960, 160, e="residual"), conv(12, 12, 32, 64, s=2),
     # One pixel: matrix times vector.
     *(conv(1, 1, c, n, e=e) for c, n, e in [(72, 24, "relu"), (24, 72, "none"), (64, 1280, "hard_swish")]),
