@@ -43,6 +43,7 @@ void hswish::buildSimplifyPipeline(OpPassManager &pm,
   // type that it was rounded to, before constants of half precision are
   // widened.
   pm.addPass(createRaisePass(raise));
+  pm.addPass(createFuseQuantizersPass({options.explain}));
   addTosaPasses(pm);
   pm.addPass(createDropEmptyTensorsPass());
   pm.addPass(createConvertLinalgToHSwishPass());

@@ -59,6 +59,44 @@ def RaisePass : Pass<"hswish-raise"> {
   ];
 }
 
+def FuseQuantizersPass : Pass<"hswish-fuse-quantizers"> {
+  let summary = "activations between quantisers to quantised activations";
+  let description = [{
+    An h-swish or h-sigmoid in f32 whose operand is dequantised from codes of 8 bits
+    and whose result is quantised to codes of the same type becomes an `exact`
+    quantised activation, if that gives what the ops in floats compute: all codes
+    are tried. Codes that are floats between quantisers become integers only where
+    the target has `vpermi2b`; elsewhere a table is slower. What stays as it is is
+    named by `explain`.
+
+    Before (zero points of 0):
+
+    ```mlir
+    %0 = arith.sitofp %codes : tensor<8xi8> to tensor<8xf32>
+    %1 = arith.mulf %0, %input_scale : tensor<8xf32>
+    %2 = hswish.hard_swish %1 accuracy<onnx> : tensor<8xf32>
+    %3 = arith.divf %2, %output_scale : tensor<8xf32>
+    %4 = math.roundeven %3 : tensor<8xf32>
+    %5 = arith.maxnumf %4, %low : tensor<8xf32>
+    %6 = arith.minnumf %5, %high : tensor<8xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %0 = hswish.quantized_hard_swish %codes from<5.0e-02:0> to<3.0e-02:0> : tensor<8xi8>
+    %6 = arith.sitofp %0 : tensor<8xi8> to tensor<8xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::hswish::HSwishDialect", "::mlir::arith::ArithDialect"
+  ];
+  let options = [
+    Option<"explain", "explain", "bool", "false",
+           "Emit a remark for what stays in floats">,
+  ];
+}
+
 def DropEmptyTensorsPass : Pass<"hswish-drop-empty-tensors"> {
   let summary = "compute nothing for tensors without elements";
   let description = [{

@@ -7,12 +7,11 @@
 
 #include "Lookup.h"
 
-#include "hswish/IR/HSwish.h"
+#include "hswish/IR/TargetFeatures.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/TargetParser/X86TargetParser.h"
 
 #include <numeric>
 
@@ -30,34 +29,14 @@ enum class Lookup {
   Vpermi2b, ///< 128 entries at a time.
 };
 
-/// Whether an x86 has a feature, by its cpu or by name.
-bool hasFeature(TargetAttr target, StringRef name) {
-  SmallVector<StringRef> features;
-  llvm::StringMap<bool> has;
-  if (llvm::X86::parseArchX86(target.getCpu()) != llvm::X86::CK_None)
-    llvm::X86::getFeaturesForCPU(target.getCpu(), features);
-  for (StringRef feature : features) {
-    has[feature] = true;
-    llvm::X86::updateImpliedFeatures(feature, true, has);
-  }
-  features.clear();
-  target.getFeatures().split(features, ',', -1, /*KeepEmpty=*/false);
-  for (StringRef feature : features) {
-    bool isOn = feature.front() == '+';
-    has[feature.drop_front()] = isOn;
-    llvm::X86::updateImpliedFeatures(feature.drop_front(), isOn, has);
-  }
-  return has.lookup(name);
-}
-
 Lookup getLookup(TargetAttr target) {
   if (target && target.isAArch64())
     return Lookup::Tbl;
   if (!target || !target.isX86())
     return Lookup::Memory;
-  if (target.getVectorBits() >= 512 && hasFeature(target, "avx512vbmi"))
+  if (hasVpermi2b(target))
     return Lookup::Vpermi2b;
-  return target.getVectorBits() >= 256 || hasFeature(target, "ssse3")
+  return target.getVectorBits() >= 256 || hasX86Feature(target, "ssse3")
              ? Lookup::Pshufb
              : Lookup::Memory;
 }
