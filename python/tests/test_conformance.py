@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("hswish._numerics", reason="built without HSWISH_BUILD_PYTHON")
 
 from hswish import _numerics, conformance
-from hswish.conformance import cost, implementations, numbers
+from hswish.conformance import codes, cost, implementations, numbers
 from hswish.conformance.implementations import Formula, Hswish, HswishProcess
 
 FIXED = {name: Formula(name, function) for name, function in implementations.FORMULAS.items()}
@@ -167,3 +167,40 @@ def test_instructions_are_counted():
     )
     counts = {op: cost.count_for(op) for op in ("relu6", "hard_swish default")}
     assert counts["relu6"]["x86-64-v3"] == 2 and counts["hard_swish default"]["x86-64-v3"] == 5
+
+
+@pytest.mark.parametrize("semantics", codes.SEMANTICS)
+def test_codes(semantics):
+    implementation = codes.Hswish(semantics)
+    for op in implementation.ops:
+        for kind in codes.KINDS:
+            result = codes.examine(implementation, op, kind, count=12)
+            assert result.keeps_promise and result.share_not_formula == 0, result
+            assert result.max_steps <= (0.5 if semantics == "exact" else 1), result
+            assert semantics != "exact" or result.share_not_nearest == 0, result
+
+
+class WrongEntry(codes.Hswish):
+    """Right but for one code of one table."""
+
+    def run(self, quantizations):
+        for i, y in enumerate(super().run(quantizations)):
+            y = y.copy()
+            if i == 3:
+                y[77] ^= 1
+            yield y
+
+
+def test_a_wrong_entry_is_found():
+    result = codes.examine(WrongEntry("tflite"), "hard_swish", "i8", count=4)
+    assert result.share_not_formula == 1 / 1024 and not result.keeps_promise
+
+
+def test_codes_from_the_command_line(capsys, tmp_path):
+    arguments = ["--codes", "3", "--only", "hswish qnnpack", "--op", "hard_sigmoid"]
+    assert conformance.main([*arguments, "--json", str(tmp_path / "codes.json")]) == 0
+    assert capsys.readouterr().out.count("hard_sigmoid") == 2
+    found = json.loads((tmp_path / "codes.json").read_text())
+    assert [result["kind"] for result in found] == ["i8", "ui8"] and all(result["keeps_promise"] for result in found)
+    conformance.main(["--codes", "--list"])
+    assert "litert" in capsys.readouterr().out

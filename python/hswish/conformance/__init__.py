@@ -3,6 +3,7 @@
     hswish-conformance                          # ours and every peer installed
     hswish-conformance --only 'hswish exact*' --all --json exact.json
     hswish-conformance --plugin mine.py:Mine    # somebody else's
+    hswish-conformance --codes                  # the ops on 8 bits
 
 Every f16 and bf16, and every f32 (with --all; else a sample with all numbers
 near the kinks) goes through an implementation. Reported are the largest error in

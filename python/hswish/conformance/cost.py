@@ -4,7 +4,8 @@
 
 Each op is compiled as a loop over an array for each target. Counted are the
 vector instructions of the loop that are no loads, stores or copies of registers,
-for as many f32 as fill one register; a copy of the array has none. An operand in
+for as many f32 (or codes of 8 or 16 bits) as fill one register; a copy of the
+array has none. An operand in
 memory counts as part of its instruction.
 """
 
@@ -19,8 +20,11 @@ OPS = {"relu6": "hswish.relu6 %x"}
 OPS |= {f"{op} {mode}": f"hswish.{op} %x accuracy<{mode}>" for op in ("hard_sigmoid", "hard_swish") for mode in MODES}
 OPS["hard_swish fast, folded"] = "hswish.unit_hard_swish %x"
 OPS |= {f"hard_swish_grad {mode}": f"hswish.hard_swish_grad %x, %u accuracy<{mode}>" for mode in MODES}
-TYPE = "tensor<65536xf32>"
+CODES = "from<5.0e-2 : 3> to<2.5e-2 : -100>"
+for _op in ("hard_sigmoid", "hard_swish"):
+    OPS |= {f"{_op}, {bits} bits": f"hswish.quantized_{_op} %x {CODES}" for bits in (8, 16)}
 _X86_WIDTHS = {"x": 16, "y": 32, "z": 64}
+_X86_PARTS = {"movq": 8, "movlps": 8, "movhps": 8, "movd": 4, "movss": 4}
 
 
 def loop(assembly):
@@ -35,12 +39,14 @@ def loop(assembly):
 
 
 def stored_bytes(line):
-    """How much a vector store writes; 0 for anything else."""
+    """How much a vector store writes; 0 for anything else, such as a spill."""
     name, _, operands = line.partition("\t")
+    if re.search(r"%rsp|\[sp", operands):
+        return 0
     if match := re.match(r"v?mov\w+$", name) and re.fullmatch(r"%([xyz])mm\d+, [^%]*\(.*\)", operands):
-        return _X86_WIDTHS[match.group(1)]
+        return _X86_PARTS.get(name.removeprefix("v"), _X86_WIDTHS[match.group(1)])
     if name in ("str", "stp"):
-        return sum({"q": 16, "d": 8}.get(register, 0) for register in re.findall(r"\b([qd])\d+", operands))
+        return sum({"q": 16, "d": 8, "s": 4}.get(register, 0) for register in re.findall(r"\b([qds])\d+", operands))
     return 0
 
 
@@ -48,7 +54,7 @@ def is_arithmetic(line):
     """A vector instruction that is no load, store or copy."""
     name, _, operands = line.partition("\t")
     has_vector = re.search(r"%[xyz]mm\d|%k\d|\bv\d+\.", operands)
-    return bool(has_vector) and not re.match(r"v?mov(?!msk)|ld|st|mov", name)
+    return bool(has_vector) and not re.match(r"v?mov(?!msk)|vbroadcast|ld|st|mov", name)
 
 
 def count(assembly, lanes):
@@ -58,12 +64,14 @@ def count(assembly, lanes):
     return sum(map(is_arithmetic, lines)) / vectors if vectors else None
 
 
-def assembly(text, target, folder):
+def assembly(op, target, folder):
     from .. import compile
 
     path = pathlib.Path(folder, "net.mlir")
+    bits = re.search(r"(\d+) bits", op)
+    type = f"tensor<65536x{'i' + bits[1] if bits else 'f32'}>"
     path.write_text(
-        f"func.func @net(%x: {TYPE}, %u: {TYPE}) -> {TYPE} {{\n  %y = {text} : {TYPE}\n  return %y : {TYPE}\n}}\n"
+        f"func.func @net(%x: {type}, %u: {type}) -> {type} {{\n  %y = {OPS[op]} : {type}\n  return %y : {type}\n}}\n"
     )
     return compile(path, path.with_suffix(".s"), target=target).read_text()
 
@@ -71,7 +79,7 @@ def assembly(text, target, folder):
 def count_for(op):
     """target -> instructions of the op."""
     with tempfile.TemporaryDirectory() as folder:
-        return {target: count(assembly(OPS[op], target, folder), lanes) for target, lanes in TARGETS.items()}
+        return {target: count(assembly(op, target, folder), lanes) for target, lanes in TARGETS.items()}
 
 
 def markdown(costs):

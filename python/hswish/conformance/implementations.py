@@ -269,14 +269,20 @@ class LiteRT:
         return it.get_tensor(result)
 
 
-def hard_swish_tflite():
-    """A model of one HARD_SWISH, as a flatbuffer."""
+def hard_swish_tflite(codes=None):
+    """A model of one HARD_SWISH, as a flatbuffer: of one float, or of the 256 codes
+    of a `codes.Quantization`."""
     import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
 
     def tensor(name):
         t = schema.TensorT()
         t.shape, t.type, t.buffer, t.name = [1], schema.TensorType.FLOAT32, 0, name
+        if codes:
+            t.shape, t.quantization = [256], schema.QuantizationParametersT()
+            t.type = schema.TensorType.UINT8 if codes.kind == "ui8" else schema.TensorType.INT8
+            scale, zero = (codes.input_scale, codes.input_zero), (codes.output_scale, codes.output_zero)
+            t.quantization.scale, t.quantization.zeroPoint = ([part] for part in (scale if name == "x" else zero))
         return t
 
     code = schema.OperatorCodeT()

@@ -7,7 +7,7 @@ import sys
 import time
 
 from .. import __version__
-from . import report
+from . import codes, report
 from .implementations import AVAILABLE, USUAL
 from .numbers import DTYPES
 from .sweep import OPS, examine
@@ -25,6 +25,8 @@ def parse(arguments):
     parser.add_argument("--op", action="append", choices=OPS, help="by default hard_swish and hard_sigmoid")
     parser.add_argument("--gradients", action="store_true", help="all four ops")
     parser.add_argument("--dtype", action="append", choices=DTYPES, help="by default all that there are")
+    parser.add_argument("--codes", type=int, nargs="?", const=200, metavar="SCALES",
+                        help="the 8-bit ops instead: all codes, 200 scales and zero points")  # fmt: skip
     parser.add_argument("--all", action="store_true", help="all 2^32 f32, not a sample of 4 million")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", metavar="FILE", help="everything that was found")
@@ -49,17 +51,17 @@ def load_plugin(text):
     return found() if isinstance(found, type) else found
 
 
-def select(args):
+def select(args, available=AVAILABLE, usual=USUAL):
     """The implementations that are wanted and can be made."""
     for text in args.plugin:
         yield load_plugin(text)
-    patterns = args.only or ([] if args.plugin else USUAL)
-    names = [name for name in AVAILABLE if any(name == p or fnmatch.fnmatch(name, p) for p in patterns)]
+    patterns = args.only or ([] if args.plugin else usual)
+    names = [name for name in available if any(name == p or fnmatch.fnmatch(name, p) for p in patterns)]
     if patterns and not names:
         raise SystemExit(f"hswish-conformance: no implementation is called {' or '.join(patterns)}; see --list")
     for name in names:
         try:
-            yield AVAILABLE[name]()
+            yield available[name]()
         except ImportError as error:
             print(f"{name} is left out: {error}", file=sys.stderr)
 
@@ -72,8 +74,10 @@ def progress(text):
 def main(arguments=None):
     args = parse(arguments)
     if args.list:
-        print("\n".join(AVAILABLE))
+        print("\n".join(codes.AVAILABLE if args.codes else AVAILABLE))
         return 0
+    if args.codes:
+        return finish(args, list(examine_codes(args)), codes.COLUMNS, codes.row)
     ops = OPS if args.gradients else args.op or OPS[:2]
     results, start = [], time.monotonic()
     for implementation in select(args):
@@ -84,13 +88,29 @@ def main(arguments=None):
                 progress(f"{implementation.name}: {op} {dtype}")
                 results.append(examine(implementation, op, dtype, args.all, args.threads, progress))
     progress("")
-    print(report.table(results), end="")
     print(f"{sum(result.inputs for result in results)} results in {time.monotonic() - start:.0f} s", file=sys.stderr)
+    if args.plot:
+        report.plot(results, args.plot)
+    return finish(args, results)
+
+
+def examine_codes(args):
+    """The 8-bit ops, all codes of each."""
+    for implementation in select(args, codes.AVAILABLE, codes.USUAL):
+        for op in args.op or codes.OPS:
+            for kind in codes.KINDS:
+                if op in implementation.ops and kind in implementation.kinds:
+                    progress(f"{implementation.name}: {op} {kind}")
+                    yield codes.examine(implementation, op, kind, args.codes)
+    progress("")
+
+
+def finish(args, results, columns=report.COLUMNS, row=report.row):
+    """Shows the table and writes the files."""
+    print(report.table(results, columns=columns, row=row), end="")
     if args.json:
         report.write_json(results, args.json)
     if args.markdown:
         with open(args.markdown, "w") as file:
-            file.write(report.table(results, markdown=True))
-    if args.plot:
-        report.plot(results, args.plot)
+            file.write(report.table(results, markdown=True, columns=columns, row=row))
     return 0 if all(result.keeps_promise for result in results) else 1

@@ -47,12 +47,12 @@ def row(result):
     ] + ([] if result.keeps_promise else ["BREAKS ITS PROMISE"])
 
 
-def table(results, markdown=False):
+def table(results, markdown=False, columns=COLUMNS, row=row):
     """Aligned columns, or a Markdown table."""
-    rows = [COLUMNS, *map(row, results)]
+    rows = [columns, *map(row, results)]
     if markdown:
         lines = ["| " + " | ".join(cells) + " |" for cells in rows]
-        return "\n".join([lines[0], "|" + "---|" * len(COLUMNS), *lines[1:]]) + "\n"
+        return "\n".join([lines[0], "|" + "---|" * len(columns), *lines[1:]]) + "\n"
     widths = [max(len(cells[i]) for cells in rows if i < len(cells)) for i in range(max(map(len, rows)))]
     return "".join("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip() + "\n" for cells in rows)
 
