@@ -13,11 +13,14 @@ def find_tool(name):
     return str(pathlib.Path(folder) / name) if folder else name
 
 
+# What the process has before it is pinned.
+_CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
 def pin(threads=1):
     """The same cores for everybody."""
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, set(cores[-threads:]))
+    if _CORES:
+        os.sched_setaffinity(0, set(_CORES[-threads:]))
 
 
 def _cpu_name():
@@ -54,7 +57,7 @@ def describe():
     """What a reader must know to judge the numbers."""
     return {
         "cpu": _cpu_name(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": len(_CORES) or os.cpu_count(),
         "caches": _caches(),
         "system": f"{platform.system()} {platform.machine()}",
         **measure(),
