@@ -24,7 +24,9 @@ enum { SYS_FUTEX = 98, SYS_SIGPROCMASK = 135 };
 
 long syscall(long number, ...);
 int getpid(void);
-int sched_getaffinity(int process, size_t size, void *cpus);
+int sched_getaffinity(int thread, size_t size, void *cpus);
+int sched_setaffinity(int thread, size_t size, const void *cpus);
+int sched_getcpu(void);
 char *getenv(const char *name);
 typedef unsigned long pthread_t;
 int pthread_create(pthread_t *thread, const void *attributes,
@@ -34,9 +36,16 @@ int pthread_join(pthread_t thread, void **result);
 /* What a thread does in a run: its number, and how many there are. */
 typedef void (*share)(void *arguments, int64_t thread, int64_t threads);
 
-/* Rounds of waiting awake, some tens of microseconds: longer than a layer takes
-   or a caller needs for its next run, shorter than would starve others. */
-#define ROUNDS 2000
+/* A set of CPUs. */
+struct cpus {
+  unsigned long words[16];
+};
+enum { WORD = 8 * sizeof(unsigned long), CPUS = 16 * WORD };
+
+/* Rounds of waiting awake, one or two hundred microseconds: longer than it
+   takes to wake a thread, or a caller to come with its next run, shorter than
+   would starve others. */
+#define ROUNDS 8000
 #define LINE 128
 
 static struct {
@@ -49,6 +58,8 @@ static struct {
   int run_rounds;   /* in this one, as long as that helps */
   int process;      /* which started the threads: they do not survive a fork */
   pthread_t workers[HSWISH_MAX_THREADS];
+  struct cpus cpus;            /* that the process may use */
+  int cpu[HSWISH_MAX_THREADS]; /* where each thread was last seen */
   /* What threads wait for, in lines of their own. */
   _Alignas(LINE) uint32_t busy;
   _Alignas(LINE) uint32_t generation;
@@ -87,14 +98,29 @@ static void set_control(uint32_t control) {
 
 /* How many CPUs this process may use. */
 static int count_cpus(void) {
-  unsigned long cpus[128] = {0};
   int count = 0;
-  if (sched_getaffinity(0, sizeof cpus, cpus) < 0)
+  if (sched_getaffinity(0, sizeof pool.cpus, &pool.cpus) < 0)
     return 1;
-  for (size_t i = 0; i < sizeof cpus / sizeof *cpus; ++i)
-    for (unsigned long word = cpus[i]; word; word &= word - 1)
-      ++count;
+  for (int i = 0; i < CPUS; ++i)
+    count += pool.cpus.words[i / WORD] >> i % WORD & 1;
   return count;
+}
+
+/* Notes where this thread is. One that the system has woken on the CPU of
+   another one goes elsewhere: as each sleeps while the other works, the system
+   would see no reason to part them. */
+static void take_place(int64_t thread) {
+  int cpu = sched_getcpu(), taken = 0;
+  struct cpus free = pool.cpus;
+  for (int64_t i = 0; i < thread; ++i) {
+    int other = __atomic_load_n(&pool.cpu[i], __ATOMIC_RELAXED);
+    taken |= other == cpu;
+    if (other >= 0 && other < CPUS)
+      free.words[other / WORD] &= ~(1ul << other % WORD);
+  }
+  if (taken && pool.rounds && sched_setaffinity(0, sizeof free, &free) == 0)
+    cpu = sched_getcpu();
+  __atomic_store_n(&pool.cpu[thread], cpu, __ATOMIC_RELAXED);
 }
 
 /* $HSWISH_THREADS, or 0. */
@@ -158,6 +184,7 @@ static void *work(void *number) {
     if (!pool.body)
       return NULL;
     int64_t threads = pool.threads;
+    take_place(thread);
     set_control(pool.control);
     pool.body(pool.arguments, thread, threads);
     hswish_meet_threads(threads);
@@ -205,8 +232,10 @@ void hswish_run_threads(share body, void *arguments, int64_t most) {
   pool.control = get_control();
   pool.run_rounds = pool.rounds;
   int64_t threads = pool.threads;
-  if (threads > 1)
+  if (threads > 1) {
+    take_place(0);
     advance(&pool.generation);
+  }
   body(arguments, 0, threads);
   hswish_meet_threads(threads);
   release();

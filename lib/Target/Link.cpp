@@ -151,9 +151,20 @@ static BufferOrError makeStub(llvm::ArrayRef<std::string> names,
 }
 
 /// What else than memory functions the code takes from libc.
-static constexpr StringRef libcNames[] = {
-    "bcmp", "getauxval", "getenv", "getpid", "madvise",           "mincore",
-    "mmap", "mprotect",  "mremap", "munmap", "sched_getaffinity", "syscall"};
+static constexpr StringRef libcNames[] = {"bcmp",
+                                          "getauxval",
+                                          "getenv",
+                                          "getpid",
+                                          "madvise",
+                                          "mincore",
+                                          "mmap",
+                                          "mprotect",
+                                          "mremap",
+                                          "munmap",
+                                          "sched_getaffinity",
+                                          "sched_getcpu",
+                                          "sched_setaffinity",
+                                          "syscall"};
 
 /// Links stand-ins for those libraries of the system that `names` need, and
 /// returns their files. With them the library says that it needs libm.so.6, so
