@@ -39,10 +39,12 @@ def _milliseconds(run, repeat):
     return (time.perf_counter_ns() - start) / 1e6 / repeat
 
 
-def measure(runs, seconds, block=8, seed=0, label=""):
+def measure(runs, seconds, block=8, seed=0, label="", pause=0):
     """name -> Timing of each of `runs` (name -> function): turns of `block` runs
     in random order until about `seconds` are over, three rounds at least. Runs
-    that are short beside the clock's resolution are timed several at a time."""
+    that are short beside the clock's resolution are timed several at a time.
+    Before each turn there are `pause` seconds in which threads of the one before
+    fall asleep."""
     order, shuffle = list(runs), random.Random(seed)
     first = {name: min(_milliseconds(run, 1) for _ in range(3)) for name, run in runs.items()}
     repeat = {name: max(1, min(1000, int(0.02 / max(ms, 1e-5)))) for name, ms in first.items()}
@@ -53,6 +55,7 @@ def measure(runs, seconds, block=8, seed=0, label=""):
     while rounds < 3 or time.monotonic() - start < seconds:
         shuffle.shuffle(order)
         for name in order:
+            time.sleep(pause)
             for _ in range(min(_WARM_UP, turn[name])):
                 runs[name]()
             times[name] += [_milliseconds(runs[name], repeat[name]) for _ in range(turn[name])]
