@@ -210,22 +210,6 @@ static const auto &findOp(const Table &table, StringRef op) {
 // Application
 //===----------------------------------------------------------------------===//
 
-static bool canFold(ArrayRef<const Tensor *> tensors, ArrayRef<int64_t> shape) {
-  return *countElements(shape) <= kMaxFoldedElements &&
-         llvm::all_of(tensors, [](const Tensor *tensor) {
-           return tensor->isConstant();
-         });
-}
-
-/// A constant of the broadcast shape, computed element by element.
-static Tensor broadcastConstant(const Tensor &tensor, ArrayRef<int64_t> shape) {
-  Shape old = onnx_import::getStrides(tensor.shape), strides(shape.size(), 0);
-  size_t offset = shape.size() - old.size();
-  for (size_t i = 0; i < old.size(); ++i)
-    strides[offset + i] = tensor.shape[i] == 1 ? 0 : old[i];
-  return copyStrided(tensor, shape, 0, strides);
-}
-
 static Tensor foldBinary(const Binary &op, const Tensor &lhs, const Tensor &rhs,
                          ArrayRef<int64_t> shape) {
   Tensor a = broadcastConstant(lhs, shape), b = broadcastConstant(rhs, shape);
@@ -394,76 +378,6 @@ static LogicalResult importMod(Node &node) {
   return result;
 }
 
-//===----------------------------------------------------------------------===//
-// Logic
-//===----------------------------------------------------------------------===//
-
-static LogicalResult importNot(Node &node) {
-  Tensor &x = node.in(0);
-  if (x.isConstant()) {
-    SmallVector<int64_t> values = x.getInts();
-    for (int64_t &value : values)
-      value = !value;
-    node.set(0, Tensor::fromInts(DType::Bool, x.shape, values));
-    return success();
-  }
-  Math m{node};
-  Value ones = node.splat(x.value.getType(), 1);
-  node.set(0, DType::Bool, m.make<arith::XOrIOp>({x.value, ones}));
-  return success();
-}
-
-static LogicalResult importWhere(Node &node) {
-  Tensor &condition = node.in(0), &a = node.in(1), &b = node.in(2);
-  auto values = broadcastShapes(a.shape, b.shape);
-  auto shape = values ? broadcastShapes(condition.shape, *values) : values;
-  if (!shape || condition.type != DType::Bool || a.type != b.type)
-    return node.emitError() << "condition and operands do not fit each other";
-  if (!node.checkShape(*shape))
-    return failure();
-  if (canFold({&condition, &a, &b}, *shape)) {
-    Tensor c = broadcastConstant(condition, *shape);
-    Tensor x = broadcastConstant(a, *shape), y = broadcastConstant(b, *shape);
-    MutableArrayRef<char> data;
-    Tensor result = Tensor::constant(a.type, *shape, data);
-    unsigned step = getByteSize(a.type);
-    for (int64_t i = 0, e = result.size(); i < e; ++i)
-      llvm::copy((c.getInt(i) ? x : y).bytes->data.slice(i * step, step),
-                 data.data() + i * step);
-    node.set(0, result);
-    return success();
-  }
-  Tensor c = broadcast(node, condition, *shape);
-  Tensor x = broadcast(node, a, *shape), y = broadcast(node, b, *shape);
-  node.set(0, a.type,
-           Math{node}.select(node.materialize(c), node.materialize(x),
-                             node.materialize(y)));
-  return success();
-}
-
-static LogicalResult importIsNaN(Node &node) {
-  if (!node.requireFloat(0))
-    return failure();
-  Value x = node.value(0);
-  node.set(0, DType::Bool, Math{node}.compare(arith::CmpFPredicate::UNO, x, x));
-  return success();
-}
-
-static LogicalResult importIsInf(Node &node) {
-  if (!node.requireFloat(0))
-    return failure();
-  Math m{node};
-  Value x = node.value(0), infinity = m.num(x, INFINITY);
-  bool negative = node.getInt("detect_negative", 1) != 0;
-  bool positive = node.getInt("detect_positive", 1) != 0;
-  if (!negative && !positive)
-    return node.emitError() << "detects neither sign";
-  Value tested = negative && positive ? m.abs(x) : negative ? m.neg(x) : x;
-  node.set(0, DType::Bool,
-           m.compare(arith::CmpFPredicate::OEQ, tested, infinity));
-  return success();
-}
-
 static const Handler handlers[] = {
     {"Abs", 1, 1, "", importUnary},
     {"Acos", 1, 1, "", importUnary},
@@ -484,8 +398,6 @@ static const Handler handlers[] = {
     {"Floor", 1, 1, "", importUnary},
     {"Greater", 2, 2, "", importBinary},
     {"GreaterOrEqual", 2, 2, "", importBinary},
-    {"IsInf", 1, 1, "detect_negative detect_positive", importIsInf},
-    {"IsNaN", 1, 1, "", importIsNaN},
     {"Less", 2, 2, "", importBinary},
     {"LessOrEqual", 2, 2, "", importBinary},
     {"Log", 1, 1, "", importUnary},
@@ -495,7 +407,6 @@ static const Handler handlers[] = {
     {"Mod", 2, 2, "fmod", importMod},
     {"Mul", 2, 2, "", importBinary},
     {"Neg", 1, 1, "", importUnary},
-    {"Not", 1, 1, "", importNot},
     {"Or", 2, 2, "", importBinary},
     {"Pow", 2, 2, "", importPow},
     {"Reciprocal", 1, 1, "", importUnary},
@@ -508,7 +419,6 @@ static const Handler handlers[] = {
     {"Sum", 1, kAnyNumber, "", importBinary},
     {"Tan", 1, 1, "", importUnary},
     {"Tanh", 1, 1, "", importUnary},
-    {"Where", 3, 3, "", importWhere},
     {"Xor", 2, 2, "", importBinary},
 };
 

@@ -16,8 +16,8 @@ static llvm::StringMap<const Handler *> makeIndex() {
   llvm::StringMap<const Handler *> index;
   for (llvm::ArrayRef<Handler> table :
        {getArithmeticHandlers(), getActivationHandlers(), getCastHandlers(),
-        getConstantHandlers(), getConvolutionHandlers(), getMatmulHandlers(),
-        getNormalizationHandlers(), getPoolingHandlers(),
+        getConstantHandlers(), getConvolutionHandlers(), getLogicHandlers(),
+        getMatmulHandlers(), getNormalizationHandlers(), getPoolingHandlers(),
         getQuantizationHandlers(), getReductionHandlers(), getResizeHandlers(),
         getShapeHandlers(), getSliceHandlers()})
     for (const Handler &handler : table)

@@ -42,6 +42,7 @@ llvm::ArrayRef<Handler> getActivationHandlers();
 llvm::ArrayRef<Handler> getCastHandlers();
 llvm::ArrayRef<Handler> getConstantHandlers();
 llvm::ArrayRef<Handler> getConvolutionHandlers();
+llvm::ArrayRef<Handler> getLogicHandlers();
 llvm::ArrayRef<Handler> getMatmulHandlers();
 llvm::ArrayRef<Handler> getNormalizationHandlers();
 llvm::ArrayRef<Handler> getPoolingHandlers();

@@ -130,6 +130,23 @@ Shape onnx_import::getStrides(ArrayRef<int64_t> shape) {
   return strides;
 }
 
+bool onnx_import::canFold(ArrayRef<const Tensor *> tensors,
+                          ArrayRef<int64_t> shape) {
+  return *countElements(shape) <= kMaxFoldedElements &&
+         llvm::all_of(tensors, [](const Tensor *tensor) {
+           return tensor->isConstant();
+         });
+}
+
+Tensor onnx_import::broadcastConstant(const Tensor &tensor,
+                                      ArrayRef<int64_t> shape) {
+  Shape old = onnx_import::getStrides(tensor.shape), strides(shape.size(), 0);
+  size_t offset = shape.size() - old.size();
+  for (size_t i = 0; i < old.size(); ++i)
+    strides[offset + i] = tensor.shape[i] == 1 ? 0 : old[i];
+  return copyStrided(tensor, shape, 0, strides);
+}
+
 std::optional<Shape> onnx_import::broadcastShapes(ArrayRef<int64_t> a,
                                                   ArrayRef<int64_t> b) {
   if (a.size() < b.size())

@@ -128,6 +128,13 @@ mlir::DenseElementsAttr getElements(const Tensor &tensor,
 Tensor copyStrided(const Tensor &from, llvm::ArrayRef<int64_t> shape,
                    int64_t offset, llvm::ArrayRef<int64_t> strides);
 
+/// Whether something of these tensors, of `shape`, can be computed at once.
+bool canFold(llvm::ArrayRef<const Tensor *> tensors,
+             llvm::ArrayRef<int64_t> shape);
+
+/// A constant of the broadcast shape.
+Tensor broadcastConstant(const Tensor &tensor, llvm::ArrayRef<int64_t> shape);
+
 /// The shape that two or more shapes broadcast to, or nothing.
 std::optional<Shape> broadcastShapes(llvm::ArrayRef<int64_t> a,
                                      llvm::ArrayRef<int64_t> b);
