@@ -15,7 +15,6 @@ wrong result is noticed.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "Inputs"))
 import activations_oracle as oracle
+import native
 
 np.seterr(all="ignore")
 
@@ -45,15 +45,7 @@ def run(command, **kwargs):
 
 
 def runnable():
-    """The targets that this machine can run: name, C compiler, launcher."""
-    flags = open("/proc/cpuinfo").read() if os.path.exists("/proc/cpuinfo") else ""
-    cc = shutil.which("clang-22") or shutil.which("cc")
-    cross = shutil.which("aarch64-linux-gnu-gcc")
-    for name, (*_, needs) in TARGETS.items():
-        if needs and os.uname().machine == "x86_64" and cc and needs in flags:
-            yield name, [cc], []
-        elif not needs and cross and shutil.which("qemu-aarch64"):
-            yield name, [cross, "-static"], ["qemu-aarch64"]
+    return native.runnable(TARGETS)
 
 
 def spell(op, x, u, type):

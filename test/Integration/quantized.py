@@ -14,7 +14,6 @@ Inputs/quantized_oracle.py says what must come out.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "Inputs"))
 import quantized_oracle as oracle
+import native
 
 COUNTS = {"i8": 20, "ui8": 20, "i16": 3, "ui16": 1}  # cases of each op and semantics
 TARGETS = {  # name: (triple, cpu, vector bits, what the host needs)
@@ -66,15 +66,7 @@ func.func @fold() -> ({types}) {{
 
 
 def runnable():
-    """The targets that this machine can run: name, C compiler, launcher."""
-    flags = open("/proc/cpuinfo").read().split() if os.path.exists("/proc/cpuinfo") else []
-    cc = shutil.which("clang-22") or shutil.which("cc")
-    cross = shutil.which("aarch64-linux-gnu-gcc")
-    for name, (*_, needs) in TARGETS.items():
-        if needs and os.uname().machine == "x86_64" and cc and needs in flags:
-            yield name, [cc], []
-        elif not needs and cross and shutil.which("qemu-aarch64"):
-            yield name, [cross, "-static"], ["qemu-aarch64"]
+    return native.runnable(TARGETS)
 
 
 def target_text(target):

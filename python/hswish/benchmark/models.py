@@ -62,7 +62,7 @@ def networks(names, folder, spellings=("op",), **options):
             yield Case(title, {"": path}, multiply_adds=graph.multiply_adds * batch)
 
 
-class _Graph:
+class Graph:
     """An ONNX graph to look around in."""
 
     def __init__(self, model):
@@ -100,7 +100,7 @@ def layers(network, folder):
     """Each distinct convolution and fully connected layer of `network`, with its
     activation, as a model of its own: in NCHW as ONNX has it, and with
     transpositions around it that a runtime which prefers NHWC removes."""
-    graph = _Graph(build(network, Options(batch_norm="folded")).model())
+    graph = Graph(build(network, Options(batch_norm="folded")).model())
     found = {}
     for node in graph.nodes:
         if node.op_type not in ("Conv", "Gemm"):
@@ -182,7 +182,7 @@ def describe_size(size):
 def activated_layers(network):
     """Which of the convolutions and fully connected layers h-swish follows: their
     places in the order of the graph."""
-    graph = _Graph(build(network, Options(batch_norm="folded")).model())
+    graph = Graph(build(network, Options(batch_norm="folded")).model())
     layers = [node for node in graph.nodes if node.op_type in ("Conv", "Gemm")]
     activated = [graph.activation(node) for node in layers]
     return [i for i, node in enumerate(activated) if node is not None and node.op_type == "HardSwish"]

@@ -8,7 +8,9 @@ TFLite has no layer that ends in it. What is not known is refused by name.
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from onnx import helper, numpy_helper, shape_inference
+from onnx import helper
+
+from ..models import Graph
 
 _OPS = schema.BuiltinOperator
 _ACTIVATIONS = schema.ActivationFunctionType
@@ -20,25 +22,18 @@ def translate(model, shapes):
     for value in model.graph.input:
         for dim, size in zip(value.type.tensor_type.shape.dim, shapes.get(value.name, ())):
             dim.dim_value = size
-    return _Translator(shape_inference.infer_shapes(model)).run()
+    return _Translator(model).run()
 
 
 def _nhwc(shape):
     return [shape[0], *shape[2:], shape[1]] if len(shape) == 4 else list(shape)
 
 
-class _Translator:
+class _Translator(Graph):
     def __init__(self, model):
-        graph = model.graph
-        self.graph = graph
-        self.constants = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
-        values = [*graph.input, *graph.value_info, *graph.output]
-        self.shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in values}
-        self.users = {}
-        for node in graph.node:
-            for name in node.input:
-                self.users.setdefault(name, []).append(node)
-        self.inputs = [v.name for v in graph.input if v.name not in self.constants]
+        super().__init__(model)
+        self.graph = model.graph
+        self.inputs = [v.name for v in self.graph.input if v.name not in self.constants]
         self.buffers, self.tensors, self.operators, self.codes = [schema.BufferT()], [], [], []
         self.indices = {}  # name -> tensor
         self.done = set()  # nodes that are part of another op, by output
