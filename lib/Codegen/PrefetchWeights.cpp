@@ -30,11 +30,22 @@ constexpr int64_t kMinBytes = 4096;
 constexpr int64_t kCacheLine = 64;
 /// A kernel that uses its own weights less often waits for them itself.
 constexpr int64_t kMinUses = 8;
+/// Constants reach the kernels in two streams.
+enum Stream : unsigned {
+  /// What is needed soon, into the second level.
+  kNear,
+  /// What fills most of the second level by itself, through it into the third,
+  /// where whatever leaves the second goes.
+  kFar,
+};
+constexpr unsigned kNumStreams = 2;
 /// In sizes of the second level: constants that are fetched longer ahead are no
 /// longer in the caches when they are needed.
-constexpr int64_t kHorizon = 2;
-/// What one core can read from memory is twice that.
-constexpr int64_t kBytesPer512Bits = 4;
+constexpr std::array<int64_t, kNumStreams> kHorizon = {2, 4};
+/// As a constant of `memref.prefetch`.
+constexpr std::array<int32_t, kNumStreams> kLocality = {2, 1};
+/// About what one core can read from memory meanwhile.
+constexpr int64_t kBytesPer512Bits = 8;
 
 /// A loop around a reduction, from `lower` on.
 struct Trips {
@@ -61,12 +72,18 @@ struct Range {
   int64_t lower, upper;
 };
 
-/// A call of a kernel, and what it fetches.
+/// What a call fetches: a cache line at `start`, and `step` further in each
+/// step of its reduction.
+struct Fetch {
+  int64_t start = 0, step = 0;
+};
+
+/// A call of a kernel.
 struct Call {
   func::CallOp op;
   SmallVector<Range> weights;
   int64_t weightBytes = 0;
-  int64_t start = 0, step = 0;
+  std::array<Fetch, kNumStreams> fetches;
 };
 
 /// A bound of a loop: a constant, or what limits a value (`Limit` is the
@@ -153,21 +170,14 @@ class Plan {
 public:
   Plan(func::FuncOp function, SymbolTable &symbols);
 
-  /// Says what each call fetches: nothing that is needed only `horizon` bytes
-  /// of constants later.
-  void make(int64_t horizon);
+  /// Says what each call fetches, for a second level of `l2` bytes.
+  void make(int64_t l2);
   memref::GlobalOp getConstants() const { return constants; }
   MutableArrayRef<Call> getCalls() { return calls; }
-  const llvm::MapVector<func::FuncOp, Reduction> &getKernels() const {
-    return kernels;
-  }
+  llvm::MapVector<func::FuncOp, Reduction> &getKernels() { return kernels; }
 
 private:
   void addWeights(Call &call, Value operand, SymbolTable &symbols);
-  void forget(SmallVectorImpl<Range> &wanted, int64_t horizon);
-  /// Lets `call` fetch what is asked for last.
-  void fetch(Call &call, const Reduction &reduction,
-             SmallVectorImpl<Range> &wanted);
 
   memref::GlobalOp constants;
   SmallVector<Call> calls;
@@ -179,7 +189,7 @@ Plan::Plan(func::FuncOp function, SymbolTable &symbols) {
     auto kernel = symbols.lookup<func::FuncOp>(op.getCallee());
     if (!kernel || kernel.isExternal())
       continue;
-    Call call{op, {}};
+    Call call{op, {}, 0, {}};
     for (Value operand : op.getOperands())
       addWeights(call, operand, symbols);
     calls.push_back(call);
@@ -206,24 +216,8 @@ void Plan::addWeights(Call &call, Value operand, SymbolTable &symbols) {
   call.weightBytes += bytes;
 }
 
-void Plan::make(int64_t horizon) {
-  // From the last to the first that is needed.
-  SmallVector<Range> wanted;
-  for (Call &call : llvm::reverse(calls)) {
-    auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-        call.op, call.op.getCalleeAttr());
-    const Reduction &reduction = kernels.find(kernel)->second;
-    forget(wanted, horizon);
-    if (reduction.getBits() / 8 >= kMinUses * call.weightBytes)
-      fetch(call, reduction, wanted);
-    for (Range range : call.weights)
-      if (range.upper - range.lower >= kMinBytes)
-        wanted.push_back(range);
-  }
-}
-
 /// Drops what is further away than the horizon from what is needed next.
-void Plan::forget(SmallVectorImpl<Range> &wanted, int64_t horizon) {
+void forget(SmallVectorImpl<Range> &wanted, int64_t horizon) {
   if (wanted.empty())
     return;
   int64_t end = wanted.back().lower + horizon;
@@ -232,10 +226,12 @@ void Plan::forget(SmallVectorImpl<Range> &wanted, int64_t horizon) {
     range.upper = std::min(range.upper, end);
 }
 
-void Plan::fetch(Call &call, const Reduction &reduction,
-                 SmallVectorImpl<Range> &wanted) {
-  if (wanted.empty() || reduction.iterations == 0)
-    return;
+/// Lets a reduction fetch the last of what is asked for, up to `maxStep` bytes
+/// in each step.
+Fetch fetch(SmallVectorImpl<Range> &wanted, const Reduction &reduction,
+            int64_t maxStep) {
+  if (wanted.empty() || reduction.iterations == 0 || maxStep <= 0)
+    return {};
   // What lies beside it is wanted at about the same time.
   Range &last = wanted.front();
   while (wanted.size() > 1 && wanted[1].upper <= last.lower &&
@@ -243,14 +239,35 @@ void Plan::fetch(Call &call, const Reduction &reduction,
     last.lower = wanted[1].lower;
     wanted.erase(wanted.begin() + 1);
   }
-  call.step =
-      std::min({reduction.getMaxStep(), last.upper / reduction.iterations,
-                static_cast<int64_t>(llvm::divideCeil(last.upper - last.lower,
-                                                      reduction.iterations))});
-  call.start = last.upper - call.step * reduction.iterations;
-  last.upper = call.start;
+  Fetch result;
+  result.step = std::min({maxStep, last.upper / reduction.iterations,
+                          static_cast<int64_t>(llvm::divideCeil(
+                              last.upper - last.lower, reduction.iterations))});
+  result.start = last.upper - result.step * reduction.iterations;
+  last.upper = result.start;
   if (last.upper <= last.lower)
     wanted.erase(wanted.begin());
+  return result;
+}
+
+void Plan::make(int64_t l2) {
+  // From the last to the first that is needed.
+  std::array<SmallVector<Range>, kNumStreams> wanted;
+  for (Call &call : llvm::reverse(calls)) {
+    auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+        call.op, call.op.getCalleeAttr());
+    const Reduction &reduction = kernels.find(kernel)->second;
+    bool reuses = reduction.getBits() / 8 >= kMinUses * call.weightBytes;
+    int64_t maxStep = reuses ? reduction.getMaxStep() : 0;
+    for (Stream stream : {kNear, kFar}) {
+      forget(wanted[stream], kHorizon[stream] * l2);
+      call.fetches[stream] = fetch(wanted[stream], reduction, maxStep);
+      maxStep -= call.fetches[stream].step;
+    }
+    for (Range range : call.weights)
+      if (range.upper - range.lower >= kMinBytes)
+        wanted[range.upper - range.lower > l2 ? kFar : kNear].push_back(range);
+  }
 }
 
 struct PrefetchWeightsPass
@@ -258,9 +275,10 @@ struct PrefetchWeightsPass
   using Base::Base;
 
   void runOnOperation() override;
-  void addPrefetch(func::FuncOp kernel, Reduction reduction,
-                   memref::GlobalOp constants);
-  void addArguments(Call &call);
+  void addStream(Plan &plan, SymbolTable &symbols, Stream stream);
+  void addPrefetch(func::FuncOp kernel, Reduction &reduction,
+                   memref::GlobalOp constants, Stream stream);
+  void addArguments(func::CallOp call, Fetch fetch);
 };
 
 void PrefetchWeightsPass::runOnOperation() {
@@ -274,22 +292,30 @@ void PrefetchWeightsPass::runOnOperation() {
     memref::GlobalOp constants = plan.getConstants();
     if (!constants || constants.getType().getNumElements() <= target.getL2())
       continue;
-    plan.make(kHorizon * target.getL2());
-    llvm::SmallPtrSet<Operation *, 16> fetching;
-    for (Call &call : plan.getCalls())
-      if (call.step > 0)
-        fetching.insert(symbols.lookup(call.op.getCallee()));
-    for (const auto &[kernel, reduction] : plan.getKernels())
-      if (fetching.contains(kernel))
-        addPrefetch(kernel, reduction, constants);
-    for (Call &call : plan.getCalls())
-      if (fetching.contains(symbols.lookup(call.op.getCallee())))
-        addArguments(call);
+    plan.make(target.getL2());
+    for (Stream stream : {kNear, kFar})
+      addStream(plan, symbols, stream);
   }
 }
 
-void PrefetchWeightsPass::addPrefetch(func::FuncOp kernel, Reduction reduction,
-                                      memref::GlobalOp constants) {
+/// One stream into the kernels that fetch some of it.
+void PrefetchWeightsPass::addStream(Plan &plan, SymbolTable &symbols,
+                                    Stream stream) {
+  llvm::SmallPtrSet<Operation *, 16> fetching;
+  for (Call &call : plan.getCalls())
+    if (call.fetches[stream].step > 0)
+      fetching.insert(symbols.lookup(call.op.getCallee()));
+  for (auto &[kernel, reduction] : plan.getKernels())
+    if (fetching.contains(kernel))
+      addPrefetch(kernel, reduction, plan.getConstants(), stream);
+  for (Call &call : plan.getCalls())
+    if (fetching.contains(symbols.lookup(call.op.getCallee())))
+      addArguments(call.op, call.fetches[stream]);
+}
+
+void PrefetchWeightsPass::addPrefetch(func::FuncOp kernel, Reduction &reduction,
+                                      memref::GlobalOp constants,
+                                      Stream stream) {
   Location loc = kernel.getLoc();
   Type index = IndexType::get(&getContext());
   unsigned position = kernel.getNumArguments();
@@ -328,16 +354,18 @@ void PrefetchWeightsPass::addPrefetch(func::FuncOp kernel, Reduction reduction,
       b, at, /*replaceInitOperandUsesInLoop=*/false, next));
   b.setInsertionPointToStart(loop.getBody());
   memref::PrefetchOp::create(b, loc, bytes, loop.getRegionIterArgs().back(),
-                             /*isWrite=*/false, /*localityHint=*/2,
+                             /*isWrite=*/false, kLocality[stream],
                              /*isDataCache=*/true);
+  // The loop is another one now, and the innermost of those around its body.
+  reduction.loop = loop;
+  reduction.around.front().iv = loop.getInductionVar();
 }
 
-void PrefetchWeightsPass::addArguments(Call &call) {
-  OpBuilder b(call.op);
-  Location loc = call.op.getLoc();
-  SmallVector<Value> operands(call.op.getOperands());
-  for (int64_t value : {call.start, call.step})
-    operands.push_back(arith::ConstantIndexOp::create(b, loc, value));
-  call.op->setOperands(operands);
+void PrefetchWeightsPass::addArguments(func::CallOp call, Fetch fetch) {
+  OpBuilder b(call);
+  SmallVector<Value> operands(call.getOperands());
+  for (int64_t value : {fetch.start, fetch.step})
+    operands.push_back(arith::ConstantIndexOp::create(b, call.getLoc(), value));
+  call->setOperands(operands);
 }
 } // namespace

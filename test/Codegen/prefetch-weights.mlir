@@ -4,7 +4,7 @@
 // has no time to: 16 kB in 256 steps.
 
 #target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
-    registers = 32, l1 = 1024, l2 = 8192>
+    registers = 32, l1 = 1024, l2 = 16384>
 module attributes {hswish.target = #target} {
 
 memref.global "private" constant @constants : memref<20480xi8> = dense<1>
@@ -75,7 +75,8 @@ func.func private @product(%w: memref<4096xf32>) {
 // -----
 
 // Rows of an image, strip by strip: each of the 14 rows is one trip. Of 20 kB,
-// twice the second level is fetched: the rest would not stay there.
+// more than the second level, four times its size are fetched through it: the
+// rest would be gone again when it is needed.
 
 #target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
     registers = 32, l1 = 1024, l2 = 4096>
@@ -83,7 +84,7 @@ module attributes {hswish.target = #target} {
 memref.global "private" constant @constants : memref<20480xi8> = dense<1>
 
 // CHECK-LABEL: func.func @strips(
-// CHECK:         call @rows(%c72{{.*}}, %c10{{.*}})
+// CHECK:         call @rows(%c144{{.*}}, %c20{{.*}})
 func.func @strips() {
   %bytes = memref.get_global @constants : memref<20480xi8>
   %c0 = arith.constant 0 : index
@@ -98,7 +99,7 @@ func.func @strips() {
 // CHECK:           scf.for %[[ROW:.*]] =
 // CHECK:             arith.subi %[[ROW]],
 // CHECK:             scf.for
-// CHECK-NEXT:          memref.prefetch
+// CHECK-NEXT:          memref.prefetch {{.*}} locality<1>
 func.func private @rows() {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -121,6 +122,58 @@ func.func private @rows() {
   return
 }
 func.func private @product(%w: memref<5120xf32>) {
+  return
+}
+}
+
+// -----
+
+// What fits in the second level has a stream of its own: the last kernel before
+// the first product fetches all of it, 4 kB, and of the large one behind it the
+// part that is furthest away.
+
+#target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
+    registers = 32, l1 = 1024, l2 = 4096>
+module attributes {hswish.target = #target} {
+memref.global "private" constant @constants : memref<20480xi8> = dense<1>
+
+// CHECK-LABEL: func.func @streams(
+// CHECK:         call @fma(%c0{{.*}}, %c16{{.*}}, %c8192{{.*}}, %c48{{.*}})
+func.func @streams() {
+  %bytes = memref.get_global @constants : memref<20480xi8>
+  %c0 = arith.constant 0 : index
+  %c4096 = arith.constant 4096 : index
+  %soon = memref.view %bytes[%c0][] : memref<20480xi8> to memref<1024xf32>
+  %bulk = memref.view %bytes[%c4096][] : memref<20480xi8> to memref<4096xf32>
+  call @fma() : () -> ()
+  call @small(%soon) : (memref<1024xf32>) -> ()
+  call @large(%bulk) : (memref<4096xf32>) -> ()
+  return
+}
+
+// CHECK-LABEL: func.func private @fma(
+// CHECK-SAME:    %[[SOON:[a-z0-9]*]]: index, %[[SOON_STEP:[a-z0-9]*]]: index, %[[BULK:[a-z0-9]*]]: index, %[[BULK_STEP:[a-z0-9]*]]: index)
+// CHECK:         scf.for {{.*}} iter_args({{.*}}, %[[P:.*]] = %[[SOON]], %[[Q:.*]] = %[[BULK]])
+// CHECK-DAG:       memref.prefetch %{{.*}}[%[[P]]], read, locality<2>, data
+// CHECK-DAG:       memref.prefetch %{{.*}}[%[[Q]]], read, locality<1>, data
+// CHECK-DAG:       arith.addi %[[P]], %[[SOON_STEP]]
+// CHECK-DAG:       arith.addi %[[Q]], %[[BULK_STEP]]
+func.func private @fma() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c256 = arith.constant 256 : index
+  %zero = arith.constant dense<0.0> : vector<256xf32>
+  %r = scf.for %k = %c0 to %c256 step %c1 iter_args(%acc = %zero) -> (vector<256xf32>) {
+    %next = math.fma %acc, %acc, %acc : vector<256xf32>
+    scf.yield %next : vector<256xf32>
+  }
+  vector.print %r : vector<256xf32>
+  return
+}
+func.func private @small(%w: memref<1024xf32>) {
+  return
+}
+func.func private @large(%w: memref<4096xf32>) {
   return
 }
 }
