@@ -1,15 +1,16 @@
 """Running compiled models: NumPy and ctypes, no compiler needed."""
 
 import ctypes
-import mmap
+import functools
 import pathlib
 import threading
 from dataclasses import dataclass
 
 import numpy as np
 
+from .memory import empty, workspace
+
 _ABI = 1
-_HUGE_PAGE = 2 << 20
 _STATUS = {
     1: "a null pointer",
     2: "a misaligned workspace",
@@ -47,8 +48,8 @@ class _TensorInfo(ctypes.Structure):
     ]
 
 
-_Pointers = ctypes.POINTER(ctypes.c_void_p)
-_Invoke = ctypes.CFUNCTYPE(ctypes.c_int, _Pointers, _Pointers, ctypes.c_void_p)
+# Of addresses: checking typed pointers would take longer than a small layer does.
+_Invoke = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 
 
 class _ModelInfo(ctypes.Structure):
@@ -102,21 +103,6 @@ def _tensor_infos(infos, count):
     return tuple(result)
 
 
-def _workspace(size):
-    """Zeroed memory, in huge pages where the system has them: private and aligned, or they are not."""
-    length = (size // _HUGE_PAGE + 1) * _HUGE_PAGE
-    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
-    pages = mmap.mmap(-1, length + _HUGE_PAGE, **private)
-    memory = np.frombuffer(pages, np.uint8)
-    start = -memory.ctypes.data % _HUGE_PAGE
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        try:
-            pages.madvise(mmap.MADV_HUGEPAGE, start, length)
-        except OSError:
-            pass  # a kernel without huge pages
-    return memory[start : start + length]
-
-
 class Model:
     """A compiled model, called like a function on NumPy arrays.
 
@@ -167,7 +153,7 @@ class Model:
         for info, array in zip(self.inputs, inputs, strict=True):
             info.check(array)
         outputs = self._outputs(out)
-        status = self._invoke(self._pointers(inputs), self._pointers(outputs), self._workspace_pointer())
+        status = self._invoke(self._pointers(inputs), self._pointers(outputs), self._workspace().ctypes.data)
         if status:
             raise ModelError(f"{self.name}: the run failed: {_STATUS.get(status, f'status {status}')}")
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
@@ -175,14 +161,15 @@ class Model:
     def bind(self, *arrays, out):
         """A function without arguments that runs the model on these arrays each
         time it is called, in the memory of the thread that calls `bind`: for
-        loops in which checking the arguments would count."""
+        loops in which checking the arguments would count. It returns 0, or the
+        number of an error."""
         inputs, outputs = self._bind(arrays, {}), self._outputs(out)
         for info, array in zip(self.inputs, inputs, strict=True):
             info.check(array)
-        invoke, workspace = self._invoke, self._workspace_pointer()
-        pointers = self._pointers(inputs), self._pointers(outputs)
-        # The arrays and the workspace live as long as the function.
-        return lambda keep=(self, inputs, outputs): invoke(*pointers, workspace)
+        pointers, workspace = [self._pointers(inputs), self._pointers(outputs)], self._workspace()
+        run = functools.partial(self._invoke, *map(ctypes.addressof, pointers), workspace.ctypes.data)
+        run.alive = self, inputs, outputs, pointers, workspace  # as long as the function
+        return run
 
     def _bind(self, arrays, named):
         names = [info.name for info in self.inputs]
@@ -201,7 +188,7 @@ class Model:
 
     def _outputs(self, out):
         if out is None:
-            return [np.empty(info.shape, info.dtype) for info in self.outputs]
+            return [empty(info.shape, info.dtype) for info in self.outputs]
         outputs = [out] if isinstance(out, np.ndarray) else list(out)
         if len(outputs) != len(self.outputs):
             raise TypeError(f"{self.name} has {len(self.outputs)} outputs, got {len(outputs)} arrays for them")
@@ -215,10 +202,10 @@ class Model:
     def _pointers(arrays):
         return (ctypes.c_void_p * len(arrays))(*[array.ctypes.data for array in arrays])
 
-    def _workspace_pointer(self):
+    def _workspace(self):
         if not hasattr(self._threads, "workspace"):
-            self._threads.workspace = _workspace(self.workspace_size)
-        return self._threads.workspace.ctypes.data
+            self._threads.workspace = workspace(self.workspace_size)
+        return self._threads.workspace
 
 
 def load(path):

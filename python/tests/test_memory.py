@@ -11,7 +11,7 @@ import pytest
 from tools import find_program, run_tool
 
 import hswish
-from hswish.model import _workspace
+from hswish.memory import workspace
 
 HUGE_PAGE = 2 << 20
 
@@ -45,7 +45,7 @@ def _needs_huge_pages():
 
 @pytest.mark.parametrize("size", [0, 24, HUGE_PAGE, 3 * HUGE_PAGE + 1])
 def test_workspace_is_in_huge_pages(size):
-    memory = _workspace(size)
+    memory = workspace(size)
     assert memory.size >= size and memory.ctypes.data % HUGE_PAGE == 0
     memory[:] = 1
     assert huge_bytes(memory.ctypes.data, memory.size) >= memory.size

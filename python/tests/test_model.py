@@ -72,6 +72,24 @@ def test_writes_into_arrays_given(twice):
     assert result[0] is y and (y == 2 * X).all()
 
 
+def test_outputs_start_with_a_cache_line(twice):
+    assert all(output.ctypes.data % 64 == 0 for _ in range(5) for output in twice(X))
+
+
+def test_is_bound_to_arrays(twice):
+    x, outputs, found = X.copy(), [np.zeros((2, 3), np.float32), np.zeros((), np.int64)], []
+    thread = threading.Thread(target=lambda: found.append(twice.bind(x, out=outputs)))
+    thread.start()
+    thread.join()  # the thread's workspace stays
+    x += 1
+    assert found[0]() == 0
+    np.testing.assert_array_equal(outputs[0], 2 * x)
+    x[0, 0] = -1
+    assert found[0]() == 1
+    with pytest.raises(ValueError, match="got shape 3x2"):
+        twice.bind(X.T, out=outputs)
+
+
 @pytest.mark.parametrize(
     "array, error, message",
     [

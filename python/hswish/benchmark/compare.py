@@ -5,6 +5,7 @@ import sys
 import numpy as np
 
 from .. import reference
+from ..memory import empty
 from . import timing
 from .peers import ours
 
@@ -20,6 +21,7 @@ def prepare_all(case, variants, peers, settings, tolerance):
     runners, rows = {}, []
     for layout, path in case.paths.items():
         inputs = reference.make_inputs(path, case.shapes, case.picture)
+        inputs = {name: _aligned(array) for name, array in inputs.items()}
         expected = reference.session(path).run(None, inputs)
         candidates = [(name, ours, own) for name, own in variants.items()]
         candidates += [(name, peer, settings) for name, peer in peers.items()]
@@ -41,6 +43,12 @@ def prepare_all(case, variants, peers, settings, tolerance):
                 runners[name, layout] = runner
     timing.progress("")
     return runners, rows
+
+
+def _aligned(array):
+    result = empty(array.shape, array.dtype)
+    result[:] = array
+    return result
 
 
 def _first_line(error):

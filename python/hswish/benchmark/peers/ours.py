@@ -5,9 +5,8 @@ import pathlib
 import subprocess
 import time
 
-import numpy as np
-
 from ... import __version__
+from ...memory import empty
 from ...model import load
 from ..machine import find_tool
 from . import Runner
@@ -46,7 +45,7 @@ def build(path, inputs, settings, *options):
 def prepare(path, inputs, settings):
     library, seconds = build(path, inputs, settings)
     model = load(library)
-    outputs = [np.empty(info.shape, info.dtype) for info in model.outputs]
+    outputs = [empty(info.shape, info.dtype) for info in model.outputs]
     arrays = [inputs[info.name] for info in model.inputs]
     run = model.bind(*arrays, out=outputs)
     return Runner(run, lambda: outputs, {"compile_seconds": seconds})
