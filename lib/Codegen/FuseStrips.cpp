@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Chain.h"
 #include "Strips.h"
 #include "hswish/Codegen/Passes.h"
 
@@ -12,7 +13,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace hswish {
 #define GEN_PASS_DEF_FUSESTRIPSPASS
@@ -21,81 +21,6 @@ namespace hswish {
 
 using namespace mlir;
 using namespace hswish;
-
-static int64_t getNumBytes(Value memref) {
-  auto type = cast<MemRefType>(memref.getType());
-  return type.getNumElements() * type.getElementTypeBitWidth() / 8;
-}
-
-static Value getBuffer(Value memref) {
-  while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
-    memref = view.getViewSource();
-  return memref;
-}
-
-/// What `op` writes, if that is the inside of a buffer on its own.
-static FailureOr<StripImage> getImage(Conv2DOp op) {
-  StripImage image;
-  Value init = op.getInit();
-  if (auto view = init.getDefiningOp<memref::SubViewOp>()) {
-    ArrayRef<int64_t> offsets = view.getStaticOffsets();
-    if (!view.hasUnitStride() || view.getDroppedDims().any() ||
-        llvm::is_contained(offsets, ShapedType::kDynamic))
-      return failure();
-    image.top = offsets[1], image.left = offsets[2];
-    init = view.getSource();
-  }
-  image.buffer = init.getDefiningOp<memref::AllocOp>();
-  if (!image.buffer || !image.buffer.getType().getLayout().isIdentity())
-    return failure();
-  ArrayRef<int64_t> whole = image.buffer.getType().getShape();
-  ArrayRef<int64_t> inside =
-      cast<MemRefType>(op.getInit().getType()).getShape();
-  if (whole[0] != inside[0] || whole[3] != inside[3])
-    return failure();
-  for (Operation *user : image.buffer->getUsers())
-    if (auto border = dyn_cast<FillBorderOp>(user))
-      image.border = border;
-  return image;
-}
-
-/// Whether more than the two convolutions and the border use the image.
-static bool isShared(StripImage image, Conv2DOp op, Conv2DOp next) {
-  auto isKnown = [&](OpOperand &use) {
-    Operation *user = use.getOwner();
-    return user == op || user == image.border ||
-           &use == &next.getInputMutable();
-  };
-  for (OpOperand &use : image.buffer->getUses()) {
-    auto view = dyn_cast<memref::SubViewOp>(use.getOwner());
-    if (view ? !llvm::all_of(view->getUses(), isKnown) : !isKnown(use))
-      return true;
-  }
-  return false;
-}
-
-/// The convolution that follows `op` with nothing but preparations between.
-static Conv2DOp getNext(Conv2DOp op) {
-  Operation *next = op->getNextNode();
-  while (next &&
-         (isa<memref::AllocOp, memref::GetGlobalOp, FillBorderOp>(next) ||
-          isPure(next)))
-    next = next->getNextNode();
-  auto conv = dyn_cast_or_null<Conv2DOp>(next);
-  return conv && conv.getStrategy() && !conv.hasPadding() ? conv : Conv2DOp();
-}
-
-/// Whether `next` leaves alone what the stages have still to read.
-static bool keepsOperands(ArrayRef<StripStage> chain, Conv2DOp next) {
-  Value written = getBuffer(next.getInit());
-  for (const StripStage &stage : chain) {
-    Operation *op = stage.op;
-    if (llvm::is_contained(llvm::map_range(op->getOperands(), getBuffer),
-                           written))
-      return false;
-  }
-  return true;
-}
 
 namespace {
 struct FuseStripsPass : hswish::impl::FuseStripsPassBase<FuseStripsPass> {
@@ -155,7 +80,7 @@ size_t FuseStripsPass::fuseFrom(Conv2DOp first) {
   for (Conv2DOp op = first; chain.size() < maxStages;) {
     chain.push_back({op, {}});
     FailureOr<StripImage> image = getImage(op);
-    Conv2DOp next = getNext(op);
+    Conv2DOp next = getNextConv(op);
     if (failed(image) || !next ||
         next.getInput() != image->buffer.getResult() ||
         !keepsOperands(chain, next) || !isWorthwhile(op, *image, next))

@@ -8,29 +8,11 @@
 #ifndef HSWISH_LIB_CODEGEN_STRIPS_H
 #define HSWISH_LIB_CODEGEN_STRIPS_H
 
-#include "hswish/IR/HSwish.h"
+#include "Chain.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace hswish {
-
-/// An image that one convolution writes and the next one reads: a buffer, and
-/// where in it the result is. The rest is border.
-struct StripImage {
-  mlir::memref::AllocOp buffer;
-  FillBorderOp border;
-  int64_t top = 0, left = 0;
-  /// Somebody else reads it, too: it has to become whole.
-  bool isShared = false;
-};
-
-/// One convolution of a chain, and what it writes. The image of the last one is
-/// not looked at.
-struct StripStage {
-  Conv2DOp op;
-  StripImage image;
-};
 
 /// Builds the loop that computes a chain in turns. In a turn the last stage
 /// makes `rows` rows, each one before it what the next one then lacks. Images
