@@ -95,9 +95,15 @@ struct Item {
   std::vector<Item> inner;
   /// Of one iteration, or of the run.
   int64_t work = 1;
+  /// Whether all threads run this loop, and share the loops inside.
+  bool isEveryones = false;
+  /// Whether it is a line of its own.
+  bool isLine = false;
 
-  /// Its part of the line.
-  int64_t getLength() const { return iterations * work; }
+  /// Its part of the line around it.
+  int64_t getLength() const {
+    return isEveryones || isLine ? 0 : iterations * work;
+  }
 };
 } // namespace
 
@@ -180,6 +186,14 @@ static bool isUsedOutside(const Item &item, Block &block) {
   return false;
 }
 
+/// Whether all threads get as much as the others of a loop that is a line.
+static bool isEven(const Item &item, int64_t threads) {
+  int64_t count = item.iterations;
+  if (item.inner.size() == 1 && item.inner.front().loop)
+    count *= item.inner.front().iterations;
+  return count % threads == 0 || count >= kEnoughIterations * threads;
+}
+
 /// What can be cut of `block`, in order; nothing if that is not possible.
 static std::vector<Item> planCuts(Block &block, int64_t threads) {
   std::vector<Item> items = getItems(block);
@@ -192,10 +206,16 @@ static std::vector<Item> planCuts(Block &block, int64_t threads) {
     if (item.loop) {
       Block &body = *item.loop.getBody();
       item.iterations = *countIterations(item.loop);
-      if (item.iterations < kEnoughIterations * threads)
-        item.inner = planCuts(body, threads);
+      item.inner = planCuts(body, threads);
+      item.isEveryones = !item.inner.empty() && getLength(item.inner) == 0;
+      if (item.isEveryones)
+        continue;
+      if (item.iterations >= kEnoughIterations * threads)
+        item.inner.clear();
       item.work =
           item.inner.empty() ? estimateWork(body) : getLength(item.inner);
+      item.isLine =
+          item.loop->hasAttr(kSharedByAllAttrName) && isEven(item, threads);
     } else {
       item.work = 0;
       for (Operation *op : item.run)
@@ -221,8 +241,10 @@ public:
   void build(func::FuncOp kernel, ArrayRef<Item> items);
 
 private:
+  std::pair<Value, Value> getShare(int64_t length);
   void cutBlock(ArrayRef<Item> items, Value low, Value high);
   void cutLoop(const Item &item, Value low, Value high);
+  void cutInside(const Item &item, Value low, Value high);
   void guard(ArrayRef<Operation *> run, Value low, Value high);
 
   Value constant(int64_t value) {
@@ -242,6 +264,8 @@ private:
 
   OpBuilder b;
   Location loc;
+  Block *entry = nullptr;
+  Value thread, threads;
 };
 } // namespace
 
@@ -250,15 +274,23 @@ void ShareBuilder::build(func::FuncOp kernel, ArrayRef<Item> items) {
   unsigned position = kernel.getNumArguments();
   (void)kernel.insertArguments({position, position}, {index, index}, {{}, {}},
                                {loc, loc});
-  Value thread = kernel.getArgument(position),
-        threads = kernel.getArgument(position + 1);
-  b.setInsertionPointToStart(&kernel.getBody().front());
-  Value length = constant(getLength(items));
-  auto startOf = [&](Value thread) -> Value {
-    return arith::DivUIOp::create(b, loc, multiply(thread, length), threads);
-  };
-  Value low = startOf(thread), high = startOf(add(thread, constant(1)));
+  thread = kernel.getArgument(position);
+  threads = kernel.getArgument(position + 1);
+  entry = &kernel.getBody().front();
+  auto [low, high] = getShare(getLength(items));
   cutBlock(items, low, high);
+}
+
+/// This thread's part of a line.
+std::pair<Value, Value> ShareBuilder::getShare(int64_t length) {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(entry);
+  Value end = constant(length);
+  auto startOf = [&](Value thread) -> Value {
+    return arith::DivUIOp::create(b, loc, multiply(thread, end), threads);
+  };
+  Value low = startOf(thread);
+  return {low, startOf(add(thread, constant(1)))};
 }
 
 void ShareBuilder::cutBlock(ArrayRef<Item> items, Value low, Value high) {
@@ -268,7 +300,12 @@ void ShareBuilder::cutBlock(ArrayRef<Item> items, Value low, Value high) {
     Value from = subtract(low, constant(start)),
           to = subtract(high, constant(start));
     start += item.getLength();
-    if (item.loop)
+    if (item.isEveryones)
+      cutInside(item, low, high);
+    else if (item.isLine)
+      std::apply([&](Value from, Value to) { cutLoop(item, from, to); },
+                 getShare(item.iterations * item.work));
+    else if (item.loop)
       cutLoop(item, from, to);
     else
       guard(item.run, from, to);
@@ -287,24 +324,41 @@ void ShareBuilder::guard(ArrayRef<Operation *> run, Value low, Value high) {
     op->moveBefore(ifOp.thenYield());
 }
 
-/// So does an iteration that is not cut.
-void ShareBuilder::cutLoop(const Item &item, Value low, Value high) {
-  scf::ParallelOp loop = item.loop;
-  Value work = constant(item.work);
-  Value from = clamp(low, item.getLength()), to = clamp(high, item.getLength());
-  Value first = item.inner.empty()
-                    ? arith::CeilDivUIOp::create(b, loc, from, work).getResult()
-                    : arith::DivUIOp::create(b, loc, from, work).getResult();
-  Value last = arith::CeilDivUIOp::create(b, loc, to, work);
-  Value start = loop.getLowerBound().front(), step = loop.getStep().front();
-  auto cut = scf::ForOp::create(b, loc, add(start, multiply(first, step)),
-                                add(start, multiply(last, step)), step);
+/// The iterations from `low` to `high`, one after the other.
+static scf::ForOp makeSequential(OpBuilder &b, scf::ParallelOp loop, Value low,
+                                 Value high) {
+  auto cut = scf::ForOp::create(b, loop.getLoc(), low, high,
+                                loop.getStep().front());
   Block *body = loop.getBody();
   body->getTerminator()->erase();
   body->getArgument(0).replaceAllUsesWith(cut.getInductionVar());
   cut.getBody()->getOperations().splice(cut.getBody()->begin(),
                                         body->getOperations());
   loop.erase();
+  return cut;
+}
+
+void ShareBuilder::cutInside(const Item &item, Value low, Value high) {
+  scf::ParallelOp loop = item.loop;
+  makeSequential(b, loop, loop.getLowerBound().front(),
+                 loop.getUpperBound().front());
+  cutBlock(item.inner, low, high);
+}
+
+/// An iteration that is not cut belongs to the thread in whose part it starts,
+/// too.
+void ShareBuilder::cutLoop(const Item &item, Value low, Value high) {
+  scf::ParallelOp loop = item.loop;
+  int64_t length = item.iterations * item.work;
+  Value work = constant(item.work);
+  Value from = clamp(low, length), to = clamp(high, length);
+  Value first = item.inner.empty()
+                    ? arith::CeilDivUIOp::create(b, loc, from, work).getResult()
+                    : arith::DivUIOp::create(b, loc, from, work).getResult();
+  Value last = arith::CeilDivUIOp::create(b, loc, to, work);
+  Value start = loop.getLowerBound().front(), step = loop.getStep().front();
+  auto cut = makeSequential(b, loop, add(start, multiply(first, step)),
+                            add(start, multiply(last, step)));
   if (item.inner.empty())
     return;
   b.setInsertionPointToStart(cut.getBody());

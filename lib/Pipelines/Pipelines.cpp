@@ -66,6 +66,7 @@ void hswish::buildFusePipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createFoldActivationScalePass());
+  pm.addPass(createSplitPoolsPass());
   pm.addPass(createMaterializePaddingPass());
 }
 

@@ -161,11 +161,14 @@ func.func @pool(%x: memref<1x8x8x4xf32>, %y: memref<1x8x8x4xf32>) {
 
 // -----
 
-// The rows above and below are one run of 5 x 4 elements each.
+// The rows above and below are one run of 5 x 4 elements each. From top to
+// bottom, as the image's rows are made.
 // CHECK-LABEL: func.func @border
-// CHECK-COUNT-10: vector.store %{{.*}} vector<4xf32>
+// CHECK-COUNT-5: vector.store %{{.*}} vector<4xf32>
 // CHECK: scf.parallel
 // CHECK-COUNT-2: vector.store %{{.*}} vector<4xf32>
+// CHECK: scf.reduce
+// CHECK-COUNT-5: vector.store %{{.*}} vector<4xf32>
 // CHECK-NOT: vector.store
 func.func @border(%y: memref<1x4x5x4xf32>) {
   hswish.fill_border outs(%y : memref<1x4x5x4xf32>) {value = 0.0 : f32, pads = array<i64: 1, 1, 1, 1>}

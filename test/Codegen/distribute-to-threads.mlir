@@ -129,6 +129,73 @@ func.func private @nest(%x: memref<3x1024xf32>) {
 
 // -----
 
+// A loop that is marked is shared by itself: all threads go through the loop
+// around it, and each does the same iterations in it every time.
+
+func.func @net(%x: memref<9x1024xf32>) {
+  call @pixels(%x) : (memref<9x1024xf32>) -> ()
+  return
+}
+
+// CHECK-LABEL: func private @pixels(
+// CHECK-SAME:      memref<9x1024xf32>, %[[T:.*]]: index, %[[N:.*]]: index)
+// CHECK:         %[[BEFORE:.*]] = arith.muli %[[T]], %c64
+// CHECK-NEXT:    arith.divui %[[BEFORE]], %[[N]]
+// CHECK:         scf.for %[[Y:.*]] = %c0 to %c9 step %c1 {
+// CHECK:           scf.for %[[I:.*]] = %{{.*}} to %{{.*}} step %c16 {
+// CHECK-NEXT:        vector.store %{{.*}}, %{{.*}}[%[[Y]], %[[I]]]
+func.func private @pixels(%x: memref<9x1024xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c9 = arith.constant 9 : index
+  %c16 = arith.constant 16 : index
+  %c1024 = arith.constant 1024 : index
+  %v = arith.constant dense<0.0> : vector<16xf32>
+  scf.parallel (%y) = (%c0) to (%c9) step (%c1) {
+    scf.parallel (%i) = (%c0) to (%c1024) step (%c16) {
+      vector.store %v, %x[%y, %i] : memref<9x1024xf32>, vector<16xf32>
+      scf.reduce
+    } {hswish.shared}
+    scf.reduce
+  }
+  return
+}
+
+// -----
+
+// Not where that would be uneven: the outer loop is shared.
+
+func.func @net(%x: memref<32x768xf32>) {
+  call @uneven(%x) : (memref<32x768xf32>) -> ()
+  return
+}
+
+// CHECK-LABEL: func private @uneven(
+// CHECK:         scf.for %[[Y:.*]] = %{{.*}} to %{{.*}} step %c1 {
+// CHECK-NEXT:      scf.parallel (%{{.*}}) = (%c0) to (%c768) step (%c256) {
+func.func private @uneven(%x: memref<32x768xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  %c256 = arith.constant 256 : index
+  %c768 = arith.constant 768 : index
+  %v = arith.constant dense<0.0> : vector<256xf32>
+  scf.parallel (%y) = (%c0) to (%c32) step (%c1) {
+    scf.parallel (%i) = (%c0) to (%c768) step (%c256) {
+      vector.store %v, %x[%y, %i] : memref<32x768xf32>, vector<256xf32>
+      vector.store %v, %x[%y, %i] : memref<32x768xf32>, vector<256xf32>
+      vector.store %v, %x[%y, %i] : memref<32x768xf32>, vector<256xf32>
+      vector.store %v, %x[%y, %i] : memref<32x768xf32>, vector<256xf32>
+      vector.store %v, %x[%y, %i] : memref<32x768xf32>, vector<256xf32>
+      scf.reduce
+    } {hswish.shared}
+    scf.reduce
+  }
+  return
+}
+
+// -----
+
 // The second loop reads what the first one writes: only one thread can do that.
 
 // CHECK-LABEL: func @net(

@@ -51,7 +51,9 @@ CASES = [
     *(depthwise(14, 14, c, k) for c in (4, 8, 16) for k in (3, 5, 7)),
     # Pooling.
     pool("max", 28, 28, 64, 3, 2), pool("max", 14, 14, 64, 2, 2), pool("max", 13, 13, 256, 5, 1),
-    pool("average", 14, 14, 64, 3, 1), pool("average", 1, 1, 960, 7, 1), pool("average_include_pad", 14, 14, 64, 2, 2),
+    pool("average", 14, 14, 64, 3, 1), pool("average_include_pad", 14, 14, 64, 2, 2),
+    # The average of an image: of each row, and of the rows.
+    pool("average", 7, 1, 960, 1, 1, kw=7), pool("average", 1, 1, 960, 7, 1, kw=1),
     # Weights of run time.
     unpacked(matmul(1, 64, 80)), unpacked(matmul(12, 64, 80)), unpacked(conv(14, 14, 32, 40)), unpacked(conv(14, 14, 16, 16, 3)),
     unpacked(depthwise(14, 14, 64, 3)),

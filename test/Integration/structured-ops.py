@@ -102,7 +102,7 @@ CASES = [
     matmul(1, 96, 128), matmul(1, 131, 77, e="bias"), matmul(5, 33, 40), matmul(16, 64, 48, e="residual"), matmul(3, 1, 1),
     # pooling
     pool("max", 8, 8, 16, 3, 2, 1), pool("max", 9, 7, 5, 2, 2), pool("average", 8, 8, 24, 3, 2, 1),
-    pool("average_include_pad", 8, 8, 24, 3, 2, 1), pool("average", 7, 7, 96, 7), pool("average", 14, 14, 33, 14, n=2),
+    pool("average_include_pad", 8, 8, 24, 3, 2, 1), pool("average", 7, 7, 96, 7), pool("average", 14, 14, 33, 14, n=2), pool("average", 14, 14, 72, 14, n=2),
     pool("max", 13, 13, 8, 3, 2, 0, size=(6, 6)), pool("average", 8, 8, 8, 3, 2, 0, size=(4, 4)),
     pool("average_include_pad", 8, 8, 8, 3, 2, (0, 0, 0, 0), size=(4, 4)), pool("max", 6, 6, 3, 5, 1, 2),
 ]

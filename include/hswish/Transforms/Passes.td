@@ -385,5 +385,38 @@ def MaterializePaddingPass : Pass<"hswish-materialize-padding"> {
   ];
 }
 
+//===----------------------------------------------------------------------===//
+// Pooling
+//===----------------------------------------------------------------------===//
+
+def SplitPoolsPass : Pass<"hswish-split-pools"> {
+  let summary = "average large images row by row";
+  let description = [{
+    The average of a whole image becomes the average of the averages of its
+    rows. So several threads can take the sums of the rows that each of them has
+    made, which are in its caches, and change them in place afterwards. The order
+    of additions does not depend on how many threads there are.
+
+    Before:
+
+    ```mlir
+    %0 = hswish.pool_2d average ins(%x : tensor<1x28x28x120xf32>)
+        outs(%init : tensor<1x1x1x120xf32>) {kernel = array<i64: 28, 28>} -> …
+    ```
+
+    After:
+
+    ```mlir
+    %r = hswish.pool_2d average ins(%x : tensor<1x28x28x120xf32>)
+        outs(%empty : tensor<1x28x1x120xf32>) {kernel = array<i64: 1, 28>} -> …
+    %0 = hswish.pool_2d average ins(%r : tensor<1x28x1x120xf32>)
+        outs(%init : tensor<1x1x1x120xf32>) {kernel = array<i64: 28, 1>} -> …
+    ```
+  }];
+  let dependentDialects = [
+    "::hswish::HSwishDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
 #endif // HSWISH_TRANSFORMS_PASSES_TD
 

@@ -50,8 +50,10 @@ public:
   const FlatMemRef &getInput() const { return input; }
 
 private:
-  void emitPixels(unsigned dim, const Position &at,
-                  function_ref<void(const Position &, int64_t)> body);
+  scf::ParallelOp
+  emitPixels(unsigned dim, const Position &at,
+             function_ref<void(const Position &, int64_t)> body);
+  bool isMostlyPixels(int64_t groupInputChannels, int64_t channels) const;
   void emitBlocks(function_ref<void(Index, Index, int64_t)> body);
   void emitTile(const Position &at, Index weightsAt, int64_t rows,
                 int64_t width);
@@ -146,17 +148,28 @@ Position Contraction::advanceChannels(const Position &at, Index by) {
   return advance(at, steps, by);
 }
 
-void Contraction::emitPixels(
+/// Returns the outermost loop.
+scf::ParallelOp Contraction::emitPixels(
     unsigned dim, const Position &at,
     function_ref<void(const Position &, int64_t)> body) {
   ArrayRef<int64_t> by = pixels[dim].steps;
-  if (dim + 1 < pixels.size()) {
-    t.loop(0, pixels[dim].size, 1,
-           [&](Index i) { emitPixels(dim + 1, advance(at, by, i), body); });
-    return;
-  }
-  t.tiles(pixels[dim].size, strategy.getRows(), overlap,
-          [&](Index i, int64_t rows) { body(advance(at, by, i), rows); });
+  if (dim + 1 < pixels.size())
+    return t.loop(0, pixels[dim].size, 1, [&](Index i) {
+      emitPixels(dim + 1, advance(at, by, i), body);
+    });
+  return t.tiles(pixels[dim].size, strategy.getRows(), overlap,
+                 [&](Index i, int64_t rows) {
+                   body(advance(at, by, i), rows);
+                 });
+}
+
+/// Whether the pixels, of input and output, are more than the weights.
+bool Contraction::isMostlyPixels(int64_t groupInputChannels,
+                                 int64_t channels) const {
+  int64_t count = 1;
+  for (const LoopDim &dim : pixels)
+    count *= dim.size;
+  return count * (groupInputChannels + channels) >= steps * channels;
 }
 
 /// Blocks of the same width that follow each other are a loop. `body` gets the
@@ -198,10 +211,13 @@ void Contraction::emit(int64_t groups, int64_t groupInputChannels,
     }
     emitBlocks([&](Index n, Index blockAt, int64_t width) {
       Index tileWeights = t.add(weightsAt, blockAt);
-      emitPixels(0, advanceChannels(at, n),
-                 [&](const Position &pixel, int64_t rows) {
-                   emitTile(pixel, tileWeights, rows, width);
-                 });
+      auto loop = emitPixels(0, advanceChannels(at, n),
+                             [&](const Position &pixel, int64_t rows) {
+                               emitTile(pixel, tileWeights, rows, width);
+                             });
+      // Who reads the result, and who has made the input, does so by pixels.
+      if (loop && isMostlyPixels(groupInputChannels, channels))
+        loop->setAttr(kSharedByAllAttrName, t.builder().getUnitAttr());
     });
   });
 }

@@ -81,14 +81,14 @@ void BorderFiller::emit() {
       else
         t.loop(low, high, 1, [&](Index y) { fillPixels(rowAt(y), width); });
     };
+    // From top to bottom: a thread's share lies beside its rows of the image.
     fillRows(0, pads[0]);
+    if (pads[1] + pads[3] != 0)
+      t.loop(pads[0], height - pads[2], 1, [&](Index y) {
+        fillPixels(rowAt(y), pads[1]);
+        fillPixels(t.add(rowAt(y), (width - pads[3]) * strides[2]), pads[3]);
+      });
     fillRows(height - pads[2], height);
-    if (pads[1] + pads[3] == 0)
-      return;
-    t.loop(pads[0], height - pads[2], 1, [&](Index y) {
-      fillPixels(rowAt(y), pads[1]);
-      fillPixels(t.add(rowAt(y), (width - pads[3]) * strides[2]), pads[3]);
-    });
   });
 }
 

@@ -11,7 +11,6 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
@@ -121,16 +120,20 @@ Value TileBuilder::materialize(Index x) {
 // Loops
 //===----------------------------------------------------------------------===//
 
-void TileBuilder::loop(int64_t low, int64_t high, int64_t step, LoopBody body) {
+scf::ParallelOp TileBuilder::loop(int64_t low, int64_t high, int64_t step,
+                                  LoopBody body) {
   if (low >= high)
-    return;
-  if (high - low <= step)
-    return body({Value(), low});
+    return {};
+  if (high - low <= step) {
+    body({Value(), low});
+    return {};
+  }
   auto loop = scf::ParallelOp::create(b, loc, constantIndex(low),
                                       constantIndex(high), constantIndex(step));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   body({loop.getInductionVars().front()});
+  return loop;
 }
 
 SmallVector<Value> TileBuilder::loop(int64_t low, int64_t high, int64_t step,
@@ -169,17 +172,18 @@ SmallVector<Value> TileBuilder::loop(Value low, Value high, Value step,
   return llvm::to_vector(ValueRange(loop.getResults()));
 }
 
-void TileBuilder::tiles(int64_t size, int64_t tile, bool overlap,
-                        function_ref<void(Index, int64_t)> body) {
+scf::ParallelOp
+TileBuilder::tiles(int64_t size, int64_t tile, bool overlap,
+                   function_ref<void(Index, int64_t)> body) {
   tile = std::min(tile, size);
   int64_t rest = size % tile;
-  if (rest != 0 && overlap) {
-    loop(0, size, tile, [&](Index i) { body(minimum(i, size - tile), tile); });
-    return;
-  }
-  loop(0, size - rest, tile, [&](Index i) { body(i, tile); });
+  if (rest != 0 && overlap)
+    return loop(0, size, tile,
+                [&](Index i) { body(minimum(i, size - tile), tile); });
+  auto whole = loop(0, size - rest, tile, [&](Index i) { body(i, tile); });
   if (rest != 0)
     body({Value(), size - rest}, rest);
+  return whole;
 }
 
 //===----------------------------------------------------------------------===//

@@ -18,6 +18,7 @@
 
 #include "hswish/IR/HSwish.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace hswish {
@@ -56,6 +57,10 @@ struct LoopDim {
 /// is always one dimension left.
 llvm::SmallVector<LoopDim> collapseDims(llvm::ArrayRef<LoopDim> dims);
 
+/// Of a parallel loop: each thread is to do its part of it wherever it is, also
+/// inside of loops that could be shared themselves.
+inline constexpr llvm::StringLiteral kSharedByAllAttrName = "hswish.shared";
+
 /// Builds the loops and tiles of the kernel that replaces one op.
 class TileBuilder {
 public:
@@ -81,7 +86,8 @@ public:
   /// for (i = low; i < high; i += step) of iterations that know nothing of each
   /// other: `scf.parallel`, which threads may share. A single step needs no
   /// loop.
-  void loop(int64_t low, int64_t high, int64_t step, LoopBody body);
+  mlir::scf::ParallelOp loop(int64_t low, int64_t high, int64_t step,
+                             LoopBody body);
   /// One iteration after the other, with values carried from step to step.
   llvm::SmallVector<mlir::Value> loop(int64_t low, int64_t high, int64_t step,
                                       mlir::ValueRange inits,
@@ -97,8 +103,8 @@ public:
                                       ReductionBody body);
   /// Tiles of `tile` steps over `size`: the last one overlaps its predecessor
   /// or, where nothing may be computed twice, is smaller.
-  void tiles(int64_t size, int64_t tile, bool overlap,
-             llvm::function_ref<void(Index, int64_t)> body);
+  mlir::scf::ParallelOp tiles(int64_t size, int64_t tile, bool overlap,
+                              llvm::function_ref<void(Index, int64_t)> body);
 
   //===--- Memory -------------------------------------------------------===//
   /// Fails if a stride or size is unknown.

@@ -37,9 +37,10 @@ def unpacked(op):
     return (*op, "unpacked")
 
 
-def pool(kind, h, w, c, k, s):
-    height, width = (h - 1) * s + k, (w - 1) * s + k
-    attributes = f"kernel = array<i64: {k}, {k}>, strides = array<i64: {s}, {s}>"
+def pool(kind, h, w, c, k, s, kw=None):
+    kw = kw or k
+    height, width = (h - 1) * s + k, (w - 1) * s + kw
+    attributes = f"kernel = array<i64: {k}, {kw}>, strides = array<i64: {s}, {s}>"
     return f"pool_2d {kind}", (1, height, width, c), None, (1, h, w, c), attributes, None
 
 
