@@ -327,8 +327,8 @@ void ShareBuilder::guard(ArrayRef<Operation *> run, Value low, Value high) {
 /// The iterations from `low` to `high`, one after the other.
 static scf::ForOp makeSequential(OpBuilder &b, scf::ParallelOp loop, Value low,
                                  Value high) {
-  auto cut = scf::ForOp::create(b, loop.getLoc(), low, high,
-                                loop.getStep().front());
+  auto cut =
+      scf::ForOp::create(b, loop.getLoc(), low, high, loop.getStep().front());
   Block *body = loop.getBody();
   body->getTerminator()->erase();
   body->getArgument(0).replaceAllUsesWith(cut.getInductionVar());

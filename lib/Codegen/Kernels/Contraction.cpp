@@ -149,18 +149,17 @@ Position Contraction::advanceChannels(const Position &at, Index by) {
 }
 
 /// Returns the outermost loop.
-scf::ParallelOp Contraction::emitPixels(
-    unsigned dim, const Position &at,
-    function_ref<void(const Position &, int64_t)> body) {
+scf::ParallelOp
+Contraction::emitPixels(unsigned dim, const Position &at,
+                        function_ref<void(const Position &, int64_t)> body) {
   ArrayRef<int64_t> by = pixels[dim].steps;
   if (dim + 1 < pixels.size())
     return t.loop(0, pixels[dim].size, 1, [&](Index i) {
       emitPixels(dim + 1, advance(at, by, i), body);
     });
-  return t.tiles(pixels[dim].size, strategy.getRows(), overlap,
-                 [&](Index i, int64_t rows) {
-                   body(advance(at, by, i), rows);
-                 });
+  return t.tiles(
+      pixels[dim].size, strategy.getRows(), overlap,
+      [&](Index i, int64_t rows) { body(advance(at, by, i), rows); });
 }
 
 /// Whether the pixels, of input and output, are more than the weights.

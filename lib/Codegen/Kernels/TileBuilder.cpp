@@ -172,9 +172,8 @@ SmallVector<Value> TileBuilder::loop(Value low, Value high, Value step,
   return llvm::to_vector(ValueRange(loop.getResults()));
 }
 
-scf::ParallelOp
-TileBuilder::tiles(int64_t size, int64_t tile, bool overlap,
-                   function_ref<void(Index, int64_t)> body) {
+scf::ParallelOp TileBuilder::tiles(int64_t size, int64_t tile, bool overlap,
+                                   function_ref<void(Index, int64_t)> body) {
   tile = std::min(tile, size);
   int64_t rest = size % tile;
   if (rest != 0 && overlap)
