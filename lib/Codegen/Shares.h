@@ -9,8 +9,8 @@
 // thread would run them, are a line of work of a certain length. A thread does
 // what starts in its part of the line: whole iterations, so that every element
 // is computed by the same instructions as ever. Loops that are marked
-// (`kSharedByAllAttrName`) are lines of their own, wherever they are: if all loops
-// of a body are, every thread goes through the whole loop around them.
+// (`kSharedByAllAttrName`) are lines of their own, wherever they are: if all
+// loops of a body are, every thread goes through the whole loop around them.
 //
 //===----------------------------------------------------------------------===//
 
