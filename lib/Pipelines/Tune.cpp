@@ -25,6 +25,7 @@
 #include <chrono>
 #include <cmath>
 #include <random>
+#include <thread>
 
 using namespace mlir;
 using namespace hswish;
@@ -36,6 +37,9 @@ static constexpr int kRounds = 5;
 static constexpr double kTurn = 5e-4;
 /// What is not faster by this factor is noise: the cost model keeps its choice.
 static constexpr double kMargin = 0.98;
+/// Threads of a candidate are awake for a while after its turn, in the way of
+/// those of the next one: both pause.
+static constexpr std::chrono::milliseconds kPause(1);
 /// Of the range: results of one layer differ by the order of sums at most.
 static constexpr double kTolerance = 1e-5;
 
@@ -50,6 +54,9 @@ struct Candidate {
   std::vector<double> seconds;
 
   llvm::Error run() const { return model->run(inputs, outputs); }
+  int getNumThreads() const {
+    return std::max(model->getInfo().num_threads, 1);
+  }
   double getMedian();
 };
 
@@ -58,6 +65,7 @@ struct Tuned {
   StrategyAttr strategy;
   double seconds, modelSeconds; ///< of it, and of the cost model's choice
   size_t numCandidates;
+  int numThreads; ///< of each run, at most
 };
 } // namespace
 
@@ -120,9 +128,10 @@ allocate(const hswish_tensor_info &info, bool fill) {
 }
 
 static llvm::Expected<Candidate> prepare(Operation *op, StrategyAttr strategy,
-                                         unsigned level) {
+                                         const CompileOptions &modelOptions) {
   CompileOptions options;
-  options.level = level;
+  options.level = modelOptions.level;
+  options.threads = modelOptions.threads;
   OwningOpRef<ModuleOp> module = buildLayer(op, strategy);
   if (failed(compile(*module, Stage::LLVM, options)))
     return llvm::createStringError("a candidate does not compile");
@@ -196,6 +205,8 @@ static llvm::Error measure(llvm::MutableArrayRef<Candidate> candidates) {
   std::chrono::duration<double> elapsed{0};
   for (int round = 0; round < kRounds || elapsed.count() < kSeconds; ++round) {
     for (Candidate &candidate : candidates) {
+      if (candidate.getNumThreads() > 1)
+        std::this_thread::sleep_for(kPause);
       // The first run of a turn finds the caches of another candidate.
       auto first = time(candidate, 1);
       if (!first)
@@ -212,9 +223,10 @@ static llvm::Error measure(llvm::MutableArrayRef<Candidate> candidates) {
 }
 
 /// The strategies to try: the cost model's best, each with both loop orders.
-static Strategies getCandidates(Operation *op, unsigned count) {
+static Strategies getCandidates(Operation *op, unsigned count,
+                                int64_t threads) {
   Strategies result;
-  for (StrategyAttr strategy : chooseStrategies(op, count)) {
+  for (StrategyAttr strategy : chooseStrategies(op, count, threads)) {
     result.push_back(strategy);
     LoopOrder other = strategy.getOrder() == LoopOrder::RowsOuter
                           ? LoopOrder::ColumnsOuter
@@ -231,14 +243,14 @@ static Strategies getCandidates(Operation *op, unsigned count) {
 
 /// The fastest of the candidates for `op` that compute what the first does.
 static llvm::Expected<Tuned> tuneLayer(Operation *op, Strategies strategies,
-                                       unsigned level) {
+                                       const CompileOptions &options) {
   std::vector<Candidate> candidates;
   for (StrategyAttr strategy : strategies) {
     auto verified =
         verifyStrategy(op, strategy, [&] { return op->emitError(); });
     if (failed(verified))
       return llvm::createStringError("the cost model chose what cannot be");
-    auto candidate = prepare(op, strategy, level);
+    auto candidate = prepare(op, strategy, options);
     if (!candidate)
       return candidate.takeError();
     if (llvm::Error error = candidate->run())
@@ -252,7 +264,7 @@ static llvm::Expected<Tuned> tuneLayer(Operation *op, Strategies strategies,
     return std::move(error);
   double modelSeconds = candidates.front().getMedian();
   Tuned best{candidates.front().strategy, modelSeconds, modelSeconds,
-             candidates.size()};
+             candidates.size(), candidates.front().getNumThreads()};
   for (Candidate &candidate : candidates)
     if (double seconds = candidate.getMedian();
         seconds < kMargin * modelSeconds && seconds < best.seconds)
@@ -283,8 +295,10 @@ static LogicalResult checkRunsHere(ModuleOp module) {
 
 static void print(llvm::raw_ostream &stream, StringRef layer,
                   const Tuned &tuned) {
-  stream << llvm::format("// %.2f µs, fastest of %zu", tuned.seconds * 1e6,
-                         tuned.numCandidates);
+  stream << llvm::format("// %.2f µs", tuned.seconds * 1e6);
+  if (tuned.numThreads > 1)
+    stream << " with " << tuned.numThreads << " threads";
+  stream << ", fastest of " << tuned.numCandidates;
   if (tuned.seconds < tuned.modelSeconds)
     stream << llvm::format("; the cost model's choice: %.2f µs",
                            tuned.modelSeconds * 1e6);
@@ -313,9 +327,10 @@ LogicalResult hswish::tune(ModuleOp module, StringRef path,
   for (auto [done, layer] : llvm::enumerate(layers)) {
     if (tuneOptions.progress)
       tuneOptions.progress(done, layers.size(), layer.first);
-    auto tuned = tuneLayer(layer.second,
-                           getCandidates(layer.second, tuneOptions.candidates),
-                           options.level);
+    auto tuned = tuneLayer(
+        layer.second,
+        getCandidates(layer.second, tuneOptions.candidates, options.threads),
+        options);
     if (!tuned)
       return layer.second->emitError(llvm::toString(tuned.takeError()));
     print(stream, layer.first, *tuned);

@@ -21,9 +21,10 @@ struct TuneOptions {
 };
 
 /// Measures the best strategies of the cost model for each distinct layer of
-/// `module`, on this machine and with hot caches, and writes the fastest to the
-/// file `path` (see StrategyFile.h). A candidate that computes anything else
-/// than the cost model's first choice is left out. `module` stays as it is.
+/// `module`, on this machine, with hot caches and as many threads as `options`
+/// say, and writes the fastest to the file `path` (see StrategyFile.h). A
+/// candidate that computes anything else than the cost model's first choice is
+/// left out. `module` stays as it is.
 mlir::LogicalResult tune(mlir::ModuleOp module, llvm::StringRef path,
                          const CompileOptions &options,
                          const TuneOptions &tuneOptions);
