@@ -14,7 +14,7 @@ OURS = ["hswish-compile", "hswish-run"]
 UPSTREAM = ["hswish-opt", "hswish-translate", "hswish-lsp-server"]  # Hundreds of options of LLVM's.
 PACKAGE = bin_dir.parent / "python"  # Only where the Python package is built.
 MODULES = ["hswish.networks", "hswish.benchmark", "hswish.conformance"]
-SCRIPTS = ["setup", "build", "check", "demo", "bench"]
+SCRIPTS = ["setup", "build", "check", "demo", "bench", "aarch64-peers"]
 VERSION = (root / "python/hswish/__init__.py").read_text().split('__version__ = "')[1].split('"')[0]
 
 

@@ -10,7 +10,7 @@ import tempfile
 
 from .. import __version__
 from . import __doc__ as description
-from . import activations, elementwise, layers, networks, report, scaling
+from . import activations, elementwise, instructions, layers, networks, report, scaling
 from . import machine as machines
 from .context import Context
 from .peers import Settings, installed, names, ours
@@ -22,6 +22,7 @@ MODES = {
     "activations": activations,
     "threads": scaling.Threads,
     "batch": scaling.Batch,
+    "instructions": instructions,
 }
 
 
@@ -97,20 +98,24 @@ def _context(args, folder):
         threads=args.threads,
         batches=args.batches,
         sizes=args.sizes,
+        wanted=args.peers,
+    )
+
+
+def _conditions(context, rows):
+    versions = ", ".join(f"{name} {version}" for name, version in context.machine["versions"].items())
+    missing = context.machine["missing"]
+    return (
+        f"{report.describe_machine(context.machine)}. {versions}"
+        + (f"; not installed: {', '.join(missing)}" if missing else "")
+        + ". Medians of turns"
     )
 
 
 def _section(mode, rows, context, command):
     """A mode's table with all that it takes to judge and repeat it."""
-    versions = ", ".join(f"{name} {version}" for name, version in context.machine["versions"].items())
-    missing = context.machine["missing"]
-    lines = [
-        f"{datetime.date.today()}, {report.describe_machine(context.machine)}. {versions}"
-        + (f"; not installed: {', '.join(missing)}" if missing else "")
-        + f". Medians of turns; `{command}`",
-        "",
-        MODES[mode].table(rows),
-    ]
+    conditions = getattr(MODES[mode], "conditions", _conditions)(context, rows)
+    lines = [f"{datetime.date.today()}, {conditions}; `{command}`", "", MODES[mode].table(rows)]
     failures = [row for row in rows if row["status"] != "ok"]
     lines += [f"- {row['case']}, {row['runtime']}: {_complaint(row)}" for row in failures]
     return "\n".join(lines)

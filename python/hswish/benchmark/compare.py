@@ -35,7 +35,7 @@ def prepare_all(case, variants, peers, settings, tolerance):
                 answers = [np.array(answer) for answer in runner.read()]
                 row["error"] = max(map(reference.relative_error, answers, expected))
             except Exception as error:  # of a stranger's program: whatever it is, it is reported
-                row["status"] = f"failed: {type(error).__name__}: {_first_line(error)}"
+                row["status"] = describe_failure(error)
                 continue
             row |= runner.notes
             row["status"] = "ok" if row["error"] <= tolerance else "wrong"
@@ -51,9 +51,10 @@ def _aligned(array):
     return result
 
 
-def _first_line(error):
+def describe_failure(error):
+    """The status of a runtime that refused a model: the first line of what it says."""
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[0][:200] if lines else ""
+    return f"failed: {type(error).__name__}: {lines[0][:200] if lines else ''}"
 
 
 def compare(case, context, settings=None, extra=()):
@@ -72,7 +73,7 @@ def compare(case, context, settings=None, extra=()):
         if found:
             row |= found.as_dict()
             row |= _rates(case, found.median_ms, context.machine)
-    rows = _best_layouts(rows)
+    rows = best_layouts(rows)
     for row in rows:
         if row["status"] != "ok":
             print(f"{case.name}: {row['runtime']}: {row['status']}", file=sys.stderr)
@@ -92,12 +93,12 @@ def _rates(case, milliseconds, machine):
     return rates
 
 
-def _best_layouts(rows):
-    """One row a runtime: the fastest that is right, or else the first."""
+def best_layouts(rows, cost="median_ms"):
+    """One row a runtime: the cheapest that is right, or else the first."""
     best = {}
     for row in rows:
         have = best.get(row["runtime"])
-        if have is None or row.get("median_ms", np.inf) < have.get("median_ms", np.inf):
+        if have is None or row.get(cost, np.inf) < have.get(cost, np.inf):
             best[row["runtime"]] = row
     return list(best.values())
 

@@ -19,6 +19,7 @@ class Context:
     threads: list = field(default_factory=lambda: [1, 2])
     batches: list = field(default_factory=lambda: [1, 8])
     sizes: list = field(default_factory=list)
+    wanted: list | None = None  # names of peers, None for all
 
     @property
     def folder(self):

@@ -151,6 +151,22 @@ def _model(nodes, inputs, outputs, constants=()):
     return model
 
 
+def calls(folder):
+    """A convolution and a fully connected layer of four numbers: what a runtime
+    takes for a call."""
+    operators = {
+        "convolution": ("NCHW", [1, 1], helper.make_node("Conv", ["x", "weight", "bias"], ["y"])),
+        "fc": ("NC", [], helper.make_node("Gemm", ["x", "weight", "bias"], ["y"], transB=1)),
+    }
+    for name, (layout, picture, node) in operators.items():
+        values = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, 4, *picture]) for n in "xy"]
+        arrays = {"weight": np.eye(4, dtype=np.float32).reshape(4, 4, *picture), "bias": np.ones(4, np.float32)}
+        constants = [numpy_helper.from_array(array, name) for name, array in arrays.items()]
+        path = pathlib.Path(folder) / f"call-{name}.onnx"
+        onnx.save(_model([node], values[:1], values[1:], constants), path)
+        yield Case(f"a call, {name} 4 > 4", {layout: path}, kind="call")
+
+
 # name -> nodes from "x" to "y"
 _ELEMENTWISE = {
     "h-swish": [("HardSwish", ["x"], {})],

@@ -115,5 +115,8 @@ def draw(mode, rows, folder, machine):
         bandwidths(rows, folder / "elementwise.svg")
     elif mode == "activations":
         bars(rows, folder / "activations.svg", "layers_ms", "ms, summed over the layers that h-swish is fused into")
+    elif mode == "instructions":
+        networks = [row for row in rows if row.get("kind") == "network"]
+        bars(networks, folder / "instructions.svg", "instructions", "AArch64 instructions of a run")
     else:
         bars(rows, folder / f"{mode}.svg")

@@ -27,10 +27,10 @@ def is_ours(runtime):
     return runtime.split()[0] == ours.NAME
 
 
-def best_peer(found):
-    """The fastest row that is neither ours nor a mere copy, or None."""
-    peers = [row for name, row in found.items() if not is_ours(name) and name != "copy" and "median_ms" in row]
-    return min(peers, key=lambda row: row["median_ms"], default=None)
+def best_peer(found, cost="median_ms"):
+    """The cheapest row that is neither ours nor a mere copy, or None."""
+    peers = [row for name, row in found.items() if not is_ours(name) and name != "copy" and cost in row]
+    return min(peers, key=lambda row: row[cost], default=None)
 
 
 def _cell(row, digits=2):
