@@ -23,6 +23,9 @@ using namespace hswish;
 /// Loops with so many iterations a thread are even enough; of others the loops
 /// inside are cut, too.
 static constexpr int64_t kEnoughIterations = 16;
+/// If each gets the same number, fewer are: more than one for the case that
+/// some of the threads are not there.
+static constexpr int64_t kEnoughEvenIterations = 4;
 /// Iterations of loops whose bounds are not known.
 static constexpr int64_t kUnknownIterations = 8;
 
@@ -194,6 +197,14 @@ static bool isEven(const Item &item, int64_t threads) {
   return count % threads == 0 || count >= kEnoughIterations * threads;
 }
 
+/// Whether the loops inside a loop are better left alone: they would need
+/// registers for where they start and end.
+static bool isEnough(int64_t iterations, int64_t threads) {
+  return iterations >= kEnoughIterations * threads ||
+         (iterations >= kEnoughEvenIterations * threads &&
+          iterations % threads == 0);
+}
+
 /// What can be cut of `block`, in order; nothing if that is not possible.
 static std::vector<Item> planCuts(Block &block, int64_t threads) {
   std::vector<Item> items = getItems(block);
@@ -210,7 +221,7 @@ static std::vector<Item> planCuts(Block &block, int64_t threads) {
       item.isEveryones = !item.inner.empty() && getLength(item.inner) == 0;
       if (item.isEveryones)
         continue;
-      if (item.iterations >= kEnoughIterations * threads)
+      if (isEnough(item.iterations, threads))
         item.inner.clear();
       item.work =
           item.inner.empty() ? estimateWork(body) : getLength(item.inner);

@@ -7,6 +7,12 @@
 # RUN: %python %s hswish-compile x86-64-v2 %t.mlir
 # RUN: %python %s hswish-compile aarch64 %t.mlir
 
+# Nor does one whose work threads share.
+# RUN: %python %s hswish-compile x86-64-v4 %t.mlir --threads=2
+# RUN: %python %s hswish-compile x86-64-v3 %t.mlir --threads=2
+# RUN: %python %s hswish-compile x86-64-v2 %t.mlir --threads=2
+# RUN: %python %s hswish-compile aarch64 %t.mlir --threads=2
+
 import os
 import re
 import sys
@@ -60,8 +66,8 @@ CASES = [
 ]  # fmt: skip
 
 
-def main(compiler, target, path):
-    assembly = compile_to_assembly(compiler, target, model(CASES), path)
+def main(compiler, target, path, *options):
+    assembly = compile_to_assembly(compiler, target, model(CASES), path, *options)
     failures = []
     found = list(kernels(assembly))
     if len(found) != len(CASES):

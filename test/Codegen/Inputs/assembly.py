@@ -7,11 +7,11 @@ BRANCH = r"^\s+(?:j\w+|b(?:\.\w+)?|cbn?z\s+\w+,|tbn?z\s+\w+,\s*#\d+,)\s+(\.L\w+)
 END = r"(jmp|b|retq?)\b(?!\.)"
 
 
-def compile_to_assembly(compiler, target, text, path):
+def compile_to_assembly(compiler, target, text, path, *options):
     """The assembly of a module."""
     with open(path, "w") as file:
         file.write(text)
-    command = [compiler, path, f"--target={target}", "--emit=asm", "-o", "-"]
+    command = [compiler, path, f"--target={target}", "--emit=asm", "-o", "-", *options]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
         raise SystemExit(run.stderr)
