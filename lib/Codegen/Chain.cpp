@@ -62,6 +62,16 @@ bool hswish::isShared(StripImage image, Conv2DOp op, Conv2DOp next) {
   return false;
 }
 
+LogicalResult hswish::padImage(StripImage &image, Conv2DOp next) {
+  if (!next.hasPadding())
+    return success();
+  if (image.isShared || image.border)
+    return failure();
+  image.pads = llvm::to_vector(next.getPads());
+  image.top = image.pads[0], image.left = image.pads[1];
+  return success();
+}
+
 Operation *hswish::getNextLayer(Operation *op) {
   Operation *next = op->getNextNode();
   while (next &&
@@ -73,7 +83,7 @@ Operation *hswish::getNextLayer(Operation *op) {
 
 Conv2DOp hswish::getNextConv(Conv2DOp op) {
   auto conv = dyn_cast_or_null<Conv2DOp>(getNextLayer(op));
-  return conv && conv.getStrategy() && !conv.hasPadding() ? conv : Conv2DOp();
+  return conv && conv.getStrategy() ? conv : Conv2DOp();
 }
 
 bool hswish::keepsOperands(ArrayRef<StripStage> chain, Conv2DOp next) {

@@ -20,8 +20,15 @@ struct StripImage {
   mlir::memref::AllocOp buffer;
   FillBorderOp border;
   int64_t top = 0, left = 0;
+  /// What the reader pads the buffer with: [top, left, bottom, right]. A band
+  /// has that in memory.
+  llvm::SmallVector<int64_t> pads = {0, 0, 0, 0};
   /// Somebody else reads it, too: it has to become whole.
   bool isShared = false;
+
+  bool isPadded() const {
+    return llvm::any_of(pads, [](int64_t pad) { return pad != 0; });
+  }
 };
 
 /// One convolution of a chain, and what it writes. The image of the last one is
@@ -38,6 +45,10 @@ mlir::FailureOr<StripImage> getImage(Conv2DOp op);
 
 /// Whether more than the two convolutions and the border use the image.
 bool isShared(StripImage image, Conv2DOp op, Conv2DOp next);
+
+/// Lets bands have the border that `next` pads the image with itself, if it
+/// does.
+mlir::LogicalResult padImage(StripImage &image, Conv2DOp next);
 
 /// What follows `op` with nothing but preparations between.
 mlir::Operation *getNextLayer(mlir::Operation *op);

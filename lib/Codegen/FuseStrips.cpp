@@ -76,6 +76,8 @@ int64_t FuseStripsPass::chooseRows(MutableArrayRef<StripStage> chain) {
 /// Fuses the chain that starts with `first`, if there is one. Returns how many
 /// convolutions it has.
 size_t FuseStripsPass::fuseFrom(Conv2DOp first) {
+  if (first.hasPadding()) // Of rows it would not know which are at the border.
+    return 1;
   SmallVector<StripStage> chain;
   for (Conv2DOp op = first; chain.size() < maxStages;) {
     chain.push_back({op, {}});
@@ -86,6 +88,8 @@ size_t FuseStripsPass::fuseFrom(Conv2DOp first) {
         !keepsOperands(chain, next) || !isWorthwhile(op, *image, next))
       break;
     image->isShared = isShared(*image, op, next);
+    if (failed(padImage(*image, next)))
+      break;
     // Where parts meet, both write the same rows of it, with the same bits.
     if (chain.size() < maxStages)
       chain.back().image = *image;

@@ -37,7 +37,8 @@ static StringRef getObstacle(Operation *op) {
     if (getElementTypeOrSelf(input).getIntOrFloatBitWidth() >
         element.getIntOrFloatBitWidth())
       return "its operands are wider than its results";
-  if (auto conv = dyn_cast<Conv2DOp>(op); conv && conv.hasPadding())
+  if (auto conv = dyn_cast<Conv2DOp>(op);
+      conv && conv.hasPadding() && !conv.isDepthwise())
     return "its input is not padded yet";
   return {};
 }
@@ -56,7 +57,8 @@ static Strategies choose(Conv2DOp op, const Machine &machine, size_t count) {
   if (op.isDepthwise())
     return chooseDepthwise(op.getContext(), machine,
                            {shape[1], shape[2], filter[0], filter[1],
-                            op.getStrides()[0], op.getStrides()[1], shape[3]},
+                            op.getStrides()[0], op.getStrides()[1], shape[3],
+                            op.hasPadding()},
                            count);
   return chooseContraction(op.getContext(), machine,
                            {shape[0] * shape[1], shape[2],

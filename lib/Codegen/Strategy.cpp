@@ -27,8 +27,13 @@ static constexpr int64_t kTileCost = 40, kVectorCost = 6;
 /// More accumulators than these spill, whatever the registers.
 static constexpr int64_t kMaxGemvVectors = 16;
 
-/// Larger filters are a loop over their rows.
-static constexpr int64_t kUnrolledTaps = 25;
+/// Larger filters are always a loop over their rows. (Of long code for AArch64,
+/// LLVM's scheduler mixes the rows until registers run out.)
+static constexpr int64_t kUnrolledTaps = 9;
+/// Half cycles to fetch an instruction that has not run since the last run.
+static constexpr int64_t kFetchCost = 6;
+/// Half cycles to load a cache line from the second level.
+static constexpr int64_t kLineCost = 2;
 
 Machine Machine::get(TargetAttr target, unsigned bits) {
   if (!target)
@@ -212,48 +217,95 @@ Strategies hswish::chooseContraction(MLIRContext *context,
 // Windows
 //===----------------------------------------------------------------------===//
 
-bool hswish::takesFilterByRows(const Machine &machine, int64_t taps,
-                               int64_t channels) {
-  // Of long code for AArch64, LLVM's scheduler mixes the rows until registers
-  // run out.
-  if (taps > (machine.lanes ? 9 : kUnrolledTaps))
-    return true;
+/// Whether tiles of several rows find all taps of the filter in registers.
+static bool canUnroll(const Machine &machine, const WindowShape &shape) {
+  int64_t taps = shape.height * shape.width;
   // Where the channels are one vector, the filter is the same for all tiles,
   // and LLVM would load all of it ahead.
-  return (channels <= machine.vector && taps > machine.registers / 3);
+  bool isHoisted = shape.channels <= machine.vector;
+  return taps <= kUnrolledTaps && !(isHoisted && taps > machine.registers / 3);
 }
 
-/// Half cycles of a tile of `rows` x `columns` outputs of a depthwise
-/// convolution, or nothing if it does not stay in registers.
-static std::optional<int64_t> depthwiseTileCost(const Machine &machine,
-                                                const WindowShape &shape,
-                                                int64_t rows, int64_t columns) {
-  int64_t accs = rows * columns;
+namespace {
+/// Tiles of `rows` x `columns` outputs of a depthwise convolution.
+struct DepthwiseTile {
+  const Machine &machine;
+  const WindowShape &shape;
+  int64_t rows, columns;
+
+  int64_t getAccumulators() const { return rows * columns; }
+  int64_t getProducts() const {
+    return getAccumulators() * shape.height * shape.width;
+  }
+  int64_t getLoads() const {
+    int64_t reachY = (rows - 1) * shape.rowStride + shape.height;
+    int64_t reachX = (columns - 1) * shape.columnStride + shape.width;
+    return reachY * reachX + shape.height * shape.width;
+  }
+  bool fits() const;
+  int64_t getLines() const;
+  int64_t getTime() const;
+  int64_t getCodeSize() const;
+  int64_t getCost() const;
+};
+} // namespace
+
+bool DepthwiseTile::fits() const {
+  if (rows > 1 && !canUnroll(machine, shape))
+    return false;
   // Of the filter, the rows from the one that the first row of outputs meets to
   // the one that the last does.
   int64_t weightRows = std::min((rows - 1) * shape.rowStride + 1, shape.height);
-  if (takesFilterByRows(machine, shape.height * shape.width, shape.channels)) {
-    if (rows > 1)
-      return std::nullopt;
-  } else if (shape.channels <= machine.vector) {
+  if (rows > 1 && shape.channels <= machine.vector)
     weightRows = shape.height;
-  }
   int64_t weights = weightRows * shape.width;
   // Several products are under way where they are not added at once.
   int64_t product = machine.fma ? 0 : 4;
   // LLVM loads pixels ahead, the more of them the less outputs share them.
   int64_t pixels = machine.registers / (machine.lanes ? 4 : 8) +
                    (machine.lanes ? 2 : 1) * (shape.columnStride - 1);
-  if (accs > 1 && accs + weights + pixels + product > machine.registers)
-    return std::nullopt;
-  int64_t reachY = (rows - 1) * shape.rowStride + shape.height;
-  int64_t reachX = (columns - 1) * shape.columnStride + shape.width;
-  int64_t loads = reachY * reachX + shape.height * shape.width;
-  int64_t products = accs * shape.height * shape.width;
+  int64_t accs = getAccumulators();
+  return accs == 1 || accs + weights + pixels + product <= machine.registers;
+}
+
+/// Cache lines of the input that the first level has not kept from the tiles
+/// above.
+int64_t DepthwiseTile::getLines() const {
+  int64_t rowBytes =
+      shape.columns * shape.columnStride * shape.channels * machine.bytes;
+  if (rowBytes * shape.height <= machine.l1)
+    return 0;
+  int64_t reach = (rows - 1) * shape.rowStride + shape.height;
+  int64_t vectors = reach * columns * shape.columnStride;
+  return llvm::divideCeil(vectors * machine.vector * machine.bytes, 64);
+}
+
+int64_t DepthwiseTile::getTime() const {
   // Pixels come from the second level, if not from beyond: loading them is
   // never quite hidden behind the products.
-  return std::max(products, loads) + std::min(products, loads) / 2 +
-         accs * kVectorCost + kTileCost / 2;
+  return std::max(getProducts(), getLoads()) +
+         std::min(getProducts(), getLoads()) / 2 + getLines() * kLineCost +
+         getAccumulators() * kVectorCost + kTileCost / 2;
+}
+
+/// Instructions of the code for all tiles.
+int64_t DepthwiseTile::getCodeSize() const {
+  int64_t sums = getProducts() + getLoads();
+  if (rows == 1)
+    sums /= shape.height;
+  int64_t variants = std::min<int64_t>(shape.columns / columns, 3) *
+                     (rows == 1 ? 1 : std::min<int64_t>(shape.rows / rows, 3));
+  int64_t tails =
+      llvm::popcount(static_cast<uint64_t>(shape.channels % machine.vector));
+  return (sums + getAccumulators() * kVectorCost) *
+         (shape.isPadded ? variants : 1) * (1 + tails);
+}
+
+int64_t DepthwiseTile::getCost() const {
+  return getTime() * llvm::divideCeil(shape.rows, rows) *
+             llvm::divideCeil(shape.columns, columns) *
+             countVectors(machine, shape.channels) +
+         getCodeSize() * kFetchCost;
 }
 
 Strategies hswish::chooseDepthwise(MLIRContext *context, const Machine &machine,
@@ -262,13 +314,9 @@ Strategies hswish::chooseDepthwise(MLIRContext *context, const Machine &machine,
   for (int64_t rows = 1; rows <= std::min<int64_t>(shape.rows, 4); ++rows) {
     for (int64_t columns = 1;
          columns <= std::min(shape.columns, machine.registers); ++columns) {
-      std::optional<int64_t> cost =
-          depthwiseTileCost(machine, shape, rows, columns);
-      if (!cost)
-        continue;
-      *cost *= llvm::divideCeil(shape.rows, rows) *
-               llvm::divideCeil(shape.columns, columns);
-      keepBest(tiles, {*cost, rows, columns, {}}, count);
+      DepthwiseTile tile{machine, shape, rows, columns};
+      if (tile.fits())
+        keepBest(tiles, {tile.getCost(), rows, columns, {}}, count);
     }
   }
   // Pixels first: a filter that no register is left for would be kept on the

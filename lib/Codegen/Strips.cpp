@@ -63,7 +63,8 @@ bool StripBuilder::isEven() const {
 MemRefType StripBuilder::getBandType(size_t stage) const {
   MemRefType whole = chain[stage].image.buffer.getType();
   SmallVector<int64_t, 4> shape(whole.getShape());
-  shape[0] = parts, shape[1] = heights[stage];
+  ArrayRef<int64_t> pads = chain[stage].image.pads;
+  shape[0] = parts, shape[1] = heights[stage], shape[2] += pads[1] + pads[3];
   return MemRefType::get(shape, whole.getElementType());
 }
 
@@ -121,7 +122,9 @@ Value StripBuilder::viewImage(size_t stage, Value n, Value row, int64_t height,
 Value StripBuilder::viewInput(size_t stage, Value n, Value row,
                               int64_t height) {
   Conv2DOp op = chain[stage].op;
-  int64_t stride = op.getStrides()[0], width = getShape(op.getInput())[2];
+  int64_t stride = op.getStrides()[0];
+  int64_t width =
+      getShape(op.getInput())[2] + op.getPads()[1] + op.getPads()[3];
   int64_t reach = (height - 1) * stride + getReach(op);
   Value first = linear(row, stride, 0);
   if (stage == 0)
@@ -180,6 +183,7 @@ void StripBuilder::cloneOnRows(Conv2DOp op, Value n, Value row, int64_t height,
     operands.push_back(viewExtra(extra, map, n, row, height));
   operands.push_back(init);
   auto part = cast<Conv2DOp>(mlir::clone(b, op, TypeRange(), operands));
+  part.setPads({0, 0, 0, 0});
   if (height == 1)
     part.setStrategyAttr(flatten(*op.getStrategy(), getShape(init)[2]));
 }
@@ -193,14 +197,21 @@ void StripBuilder::buildRow(size_t stage, Value n, Value row) {
   cloneOnRows(op, n, row, 1, input, init);
 }
 
+void StripBuilder::fillBorder(size_t stage, Value memref,
+                              ArrayRef<int64_t> pads) {
+  StripImage &image = chain[stage].image;
+  auto zero = b.getFloatAttr(image.buffer.getType().getElementType(), 0.0);
+  TypedAttr value = image.border ? image.border.getValueAttr() : zero;
+  FillBorderOp::create(b, loc, TypeRange(), memref, value, pads);
+}
+
 /// Rows above or below the image.
 void StripBuilder::buildZeros(size_t stage, Value low, Value high) {
-  StripImage &image = chain[stage].image;
   loop(low, high, 1, [&](Value row) {
-    Value line = viewImage(stage, Value(), linear(row, 1, image.top), 1, 0,
-                           image.buffer.getType().getDimSize(2));
-    FillBorderOp::create(b, loc, TypeRange(), line, image.border.getValueAttr(),
-                         b.getDenseI64ArrayAttr({1, 0, 0, 0}));
+    Value line =
+        viewImage(stage, Value(), linear(row, 1, chain[stage].image.top), 1, 0,
+                  getShape(bands[stage])[2]);
+    fillBorder(stage, line, {1, 0, 0, 0});
   });
 }
 
@@ -237,7 +248,8 @@ void StripBuilder::buildStage(size_t stage, Value n) {
   Value zero = constant(0);
   Value end = constant(getShape(chain[stage].op.getInit())[1]);
   auto [base, low, high] = turns[stage];
-  bool hasBorder = bands[stage] && chain[stage].image.border;
+  const StripImage &image = chain[stage].image;
+  bool hasBorder = bands[stage] && (image.border || image.isPadded());
   if (hasBorder)
     buildZeros(stage, low, minimum(zero, high));
   loop(maximum(low, zero), minimum(high, end), 1,
@@ -263,24 +275,20 @@ void StripBuilder::buildTurn(Value n, Value y, Value isFirst) {
 // The whole loop
 //===----------------------------------------------------------------------===//
 
-/// Bands are where the images were; only their sides keep a border.
+/// Only the sides of the bands keep a border from turn to turn.
 void StripBuilder::allocateBands() {
-  OpBuilder::InsertionGuard guard(b);
   bands.resize(chain.size());
   for (size_t i = 0; i + 1 < chain.size(); ++i) {
     StripImage &image = chain[i].image;
     if (image.isShared)
       continue;
-    b.setInsertionPoint(image.buffer);
     bands[i] = memref::AllocOp::create(b, loc, getBandType(i), ValueRange(),
                                        image.buffer.getAlignmentAttr());
-    if (!image.border)
-      continue;
-    b.setInsertionPoint(image.border);
-    ArrayRef<int64_t> pads = image.border.getPads();
-    FillBorderOp::create(b, loc, TypeRange(), bands[i],
-                         image.border.getValueAttr(),
-                         b.getDenseI64ArrayAttr({0, pads[1], 0, pads[3]}));
+    ArrayRef<int64_t> pads = image.pads;
+    if (image.border)
+      pads = image.border.getPads();
+    if (image.border || image.isPadded())
+      fillBorder(i, bands[i], {0, pads[1], 0, pads[3]});
   }
 }
 

@@ -44,6 +44,8 @@ private:
   };
 
   mlir::MemRefType getBandType(size_t stage) const;
+  void fillBorder(size_t stage, mlir::Value memref,
+                  llvm::ArrayRef<int64_t> pads);
   void allocateBands();
   void buildPart();
   void buildTurns(mlir::Value n, mlir::Value low, mlir::Value high);

@@ -22,10 +22,22 @@ namespace hswish {
 using namespace mlir;
 using namespace hswish;
 
-/// Whether the kernel of `op` needs its image padded: all convolutions do;
-/// pooling clamps its windows.
+/// Borders up to this width have code of their own in depthwise kernels.
+static constexpr int64_t kMaxClippedPad = 3;
+
+/// Whether the kernel of `op` leaves out what is beyond the border. Where
+/// others read the image, too, strips want it whole, with its border.
+static bool clipsWindows(Conv2DOp op) {
+  return op.isDepthwise() &&
+         *llvm::max_element(op.getPads()) <= kMaxClippedPad &&
+         (op.getInput().hasOneUse() ||
+          !op.getInput().getDefiningOp<DestinationStyleOpInterface>());
+}
+
+/// Whether the kernel of `op` needs its image padded: convolutions over all
+/// channels do; pooling clamps its windows.
 static bool needsPaddedImage(Conv2DOp op) {
-  return op.getNumResults() == 1 && op.hasPadding() &&
+  return op.getNumResults() == 1 && op.hasPadding() && !clipsWindows(op) &&
          cast<ShapedType>(op.getInput().getType()).hasStaticShape();
 }
 

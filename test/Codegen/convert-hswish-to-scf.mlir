@@ -98,6 +98,60 @@ func.func @depthwise(%x: memref<1x1x4x9xf32>, %w: memref<27xf32>, %y: memref<1x1
 
 // -----
 
+// Padding that is not in memory: one tile covers the image, of whose windows
+// only the taps inside it are there.
+// CHECK-LABEL: func.func @clipped(
+// CHECK-SAME:    %[[X:.*]]: memref<1x2x2x8xf32>,
+// CHECK: %[[IN:.*]] = memref.reinterpret_cast %[[X]]
+// CHECK-COUNT-4: vector.load %[[IN]]
+// CHECK-NOT: vector.load %[[IN]]
+// CHECK-COUNT-4: vector.store
+func.func @clipped(%x: memref<1x2x2x8xf32>, %w: memref<72xf32>, %y: memref<1x2x2x8xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x2x2x8xf32>, memref<72xf32>)
+      outs(%y : memref<1x2x2x8xf32>) attributes {filter_shape = array<i64: 3, 3, 1, 8>,
+        groups = 8 : i64, pads = array<i64: 1, 1, 1, 1>,
+        strategy = #hswish.strategy<kernel = depthwise, vector = 8, rows = 2, columns = 2,
+          unroll = 1, order = rows>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// Tiles of one row are a loop over the rows of the filter that meet the image;
+// the first and the last column have tiles of their own.
+// CHECK-LABEL: func.func @clipped_rows(
+// CHECK: scf.parallel (%[[Y:.*]]) =
+// CHECK:   %[[ABOVE:.*]] = arith.subi %c0, %{{.*}}
+// CHECK:   %[[FIRST:.*]] = arith.ceildivsi %[[ABOVE]]
+// CHECK:   %[[LOW:.*]] = arith.maxsi %c0, %[[FIRST]]
+// CHECK:   %[[HIGH:.*]] = arith.minsi %c3,
+// CHECK:   scf.for %{{.*}} = %[[LOW]] to %[[HIGH]] step
+// CHECK-COUNT-2: math.fma
+// CHECK-NOT: math.fma
+// CHECK:   scf.parallel
+// CHECK:     scf.for
+// CHECK-COUNT-3: math.fma
+// CHECK-NOT: math.fma
+// CHECK:   scf.for
+// CHECK-COUNT-2: math.fma
+// CHECK-NOT: math.fma
+func.func @clipped_rows(%x: memref<1x4x4x8xf32>, %w: memref<72xf32>, %y: memref<1x4x4x8xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x4x4x8xf32>, memref<72xf32>)
+      outs(%y : memref<1x4x4x8xf32>) attributes {filter_shape = array<i64: 3, 3, 1, 8>,
+        groups = 8 : i64, pads = array<i64: 1, 1, 1, 1>,
+        strategy = #hswish.strategy<kernel = depthwise, vector = 8, rows = 1, columns = 1,
+          unroll = 1, order = rows>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
 // The taps of a window's row continue its channels: one loop of 3 x 16 steps in
 // one over the rows. By lanes: four inputs are one vector.
 module attributes {hswish.target = #hswish.target<triple = "aarch64-unknown-linux-gnu", cpu = "generic",

@@ -62,6 +62,36 @@ func.func @expand_depthwise(%x: memref<1x28x28x16xf32>, %w0: memref<1x1x16x16xf3
   return
 }
 
+// The reader pads the image itself: the band has the border in memory.
+
+// CHECK-LABEL: func @padded_reader
+// CHECK:         %[[BAND:.*]] = memref.alloc() {{.*}}: memref<1x4x30x16xf32>
+// CHECK-NOT:     memref.alloc
+// CHECK:         hswish.fill_border outs(%[[BAND]] {{.*}} {pads = array<i64: 0, 1, 0, 1>
+// CHECK:         scf.for
+// CHECK:             hswish.fill_border outs(%{{.*}} : memref<1x1x30x16xf32, {{.*}}>) {pads = array<i64: 1, 0, 0, 0>
+// CHECK:             %[[PLACE:.*]] = memref.subview %[[BAND]][%{{.*}}, %{{.*}}, 1, 0] [1, 1, 28, 16]
+// CHECK:             hswish.conv_2d {{.*}} outs(%[[PLACE]]
+// CHECK:           hswish.conv_2d ins(%{{.*}} memref<1x4x30x16xf32, {{.*}} outs(%{{.*}} : memref<1x2x28x16xf32,
+// CHECK-NOT:         pads = array<i64: 1
+// CHECK:           linalg.generic
+func.func @padded_reader(%x: memref<1x28x28x16xf32>, %w0: memref<1x1x16x16xf32>,
+    %w1: memref<3x3x1x16xf32>, %y: memref<1x28x28x16xf32>) {
+  %wide = memref.alloc() {alignment = 64 : i64} : memref<1x28x28x16xf32>
+  hswish.conv_2d ins(%x, %w0 : memref<1x28x28x16xf32>, memref<1x1x16x16xf32>)
+      outs(%wide : memref<1x28x28x16xf32>) attributes {strategy = #pointwise} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  hswish.conv_2d ins(%wide, %w1 : memref<1x28x28x16xf32>, memref<3x3x1x16xf32>)
+      outs(%y : memref<1x28x28x16xf32>)
+      attributes {groups = 16 : i64, pads = array<i64: 1, 1, 1, 1>, strategy = #depthwise} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
 // Somebody else reads the image: it becomes whole, but is read while it is hot.
 // The third convolution reads rows of the second one and of the first.
 

@@ -77,6 +77,32 @@ func.func @branches(%x: tensor<1x8x8x4xf32>, %w1: tensor<1x1x4x4xf32>, %w3: tens
 
 // -----
 
+// The kernels of depthwise convolutions leave out what is beyond the border,
+// unless it is wide.
+
+// CHECK-LABEL: func.func @depthwise(
+// CHECK-SAME:    %[[X:.*]]: tensor<1x8x8x4xf32>
+// CHECK:         hswish.fill_border outs(%{{.*}} : tensor<1x16x16x4xf32>)
+// CHECK:         %[[D:.*]] = hswish.conv_2d ins(%[[X]], {{.*}}pads = array<i64: 1, 1, 1, 1>
+// CHECK:         %[[P:.*]] = tensor.insert_slice %[[D]]
+// CHECK:         hswish.conv_2d ins(%[[P]],
+func.func @depthwise(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x1x4xf32>) -> tensor<1x8x8x4xf32> {
+  %e = tensor.empty() : tensor<1x8x8x4xf32>
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x4xf32>, tensor<3x3x1x4xf32>) outs(%e : tensor<1x8x8x4xf32>)
+      attributes {groups = 4 : i64, pads = array<i64: 1, 1, 1, 1>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x8x8x4xf32>
+  %1 = hswish.conv_2d ins(%0, %w : tensor<1x8x8x4xf32>, tensor<3x3x1x4xf32>) outs(%e : tensor<1x8x8x4xf32>)
+      attributes {groups = 4 : i64, pads = array<i64: 4, 4, 4, 4>, dilations = array<i64: 4, 4>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x8x8x4xf32>
+  return %1 : tensor<1x8x8x4xf32>
+}
+
+// -----
+
 // Pooling takes its windows from the image as it is; a size that is not known
 // stays as it is.
 

@@ -23,7 +23,8 @@ def FuseStripsPass : Pass<"hswish-fuse-strips", "::mlir::ModuleOp"> {
     What is between them is still in cache when it is read and, if nobody else
     reads it, is never whole: a band of a few rows moves down the image; the rows
     that the next turn reads again are copied to its top, rows of the border are
-    filled as they come.
+    filled as they come. If the reader pads the image itself, the band has that
+    border in memory.
 
     A chain goes on as long as the image between two convolutions is at least a
     quarter of the second-level cache of the target, the filter that is read again

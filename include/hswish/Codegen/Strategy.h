@@ -40,6 +40,7 @@ struct WindowShape {
   int64_t height, width;
   int64_t rowStride, columnStride;
   int64_t channels;
+  bool isPadded = false; ///< tiles at the border have code of their own
 };
 
 /// Strategies, the one with the least estimated time first.
@@ -48,9 +49,8 @@ using Strategies = llvm::SmallVector<StrategyAttr>;
 /// The `count` best strategies of what fits into registers.
 Strategies chooseContraction(mlir::MLIRContext *context, const Machine &machine,
                              const ContractionShape &shape, size_t count = 1);
-/// Whether the kernel of a depthwise convolution is a loop over the rows of the
-/// filter, instead of code for all of its taps.
-bool takesFilterByRows(const Machine &machine, int64_t taps, int64_t channels);
+/// A tile with one row is a loop over the rows of the filter; one with several
+/// rows reads inputs that they share once, and has code for all taps.
 Strategies chooseDepthwise(mlir::MLIRContext *context, const Machine &machine,
                            const WindowShape &shape, size_t count = 1);
 Strategies choosePool(mlir::MLIRContext *context, const Machine &machine,

@@ -217,8 +217,8 @@ def HSwish_FillBorderOp : HSwish_StructuredOp<"fill_border"> {
   let description = [{
     Writes `value` into the border of an NHWC image: the first `pads[0]` and last
     `pads[2]` rows, the first `pads[1]` and last `pads[3]` columns. What lies
-    inside the border keeps its contents. Kernels read padded images, so that none of
-    them has code for borders; the producer of the image writes its inside.
+    inside the border keeps its contents. Most kernels read padded images, so that
+    they have no code for borders; the producer of the image writes its inside.
 
     Example:
 

@@ -357,10 +357,13 @@ def MaterializePaddingPass : Pass<"hswish-materialize-padding"> {
   let description = [{
     An image that convolutions pad becomes part of a larger one with a border of
     zeros (`hswish.fill_border`); the op that makes the image writes it inside
-    the border. So no kernel has code for borders, and nothing is copied.
+    the border. So these kernels have no code for borders, and nothing is copied.
     Convolutions of one image share one padded image, with the most padding that any of them
-    asks for; who else reads the image reads the inside. Pooling keeps its `pads`. So do
-    images of dynamic size.
+    asks for; who else reads the image reads the inside.
+
+    Pooling keeps its `pads`, and so do depthwise convolutions whose image nobody else
+    reads: their kernels leave out the taps that meet nothing. (Borders wider than
+    three pixels would need much code.) So do images of dynamic size.
 
     Before:
 

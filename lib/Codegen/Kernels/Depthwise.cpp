@@ -7,7 +7,11 @@
 
 // Vectors are channels. A tile of `rows` x `columns` outputs is accumulated in
 // registers, every input that it needs is loaded once, all taps are unrolled.
-// Windows of many taps take one row of the filter after the other.
+// A tile with a single row takes one row of the filter after the other.
+//
+// Padding is not in memory. Tiles at the border have places that are constants,
+// and leave out the taps that meet nothing; loops over rows of the filter leave
+// out rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,6 +19,8 @@
 #include "Kernels.h"
 
 #include "hswish/Codegen/Strategy.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace hswish;
@@ -34,19 +40,30 @@ private:
   struct Position {
     Index input, weights, output;
     SmallVector<Index> extras;
+    /// Row and column of the input. Only tiles for which they are constants
+    /// reach beyond the border.
+    Index place[2];
   };
   Position getPosition(Index n, Index y, Index x, Index c);
   Index getIndex(const FlatMemRef &flat, Index n, Index y, Index x, Index c);
 
+  int64_t getInputSize(int dim) {
+    return cast<MemRefType>(op.getInput().getType()).getDimSize(1 + dim);
+  }
+  bool isOutside(const Position &at, int dim, int64_t i);
+  /// A tile with one row takes one row of the filter after the other.
+  bool isByRows() { return strategy.getRows() == 1; }
+  void forTiles(int dim, int64_t tile, bool overlap,
+                function_ref<void(Index, int64_t)> body);
   void emitImage(Index n);
   void emitTile(const Position &at, int64_t rows, int64_t columns,
                 int64_t width);
   void accumulateRow(const Position &at, int64_t inputRow, int64_t rows,
                      int64_t columns, int64_t width,
                      SmallVectorImpl<Value> &accs);
-  SmallVector<Value> loopOverFilterRows(const Position &at, int64_t rows,
-                                        int64_t columns, int64_t width,
-                                        ValueRange accs);
+  std::pair<Value, Value> getFilterRows(Index row);
+  SmallVector<Value> loopOverFilterRows(const Position &at, int64_t columns,
+                                        int64_t width, ValueRange accs);
   Value loadWeight(const Position &at, int64_t ky, int64_t kx, int64_t width);
 
   TileBuilder t;
@@ -64,8 +81,7 @@ LogicalResult Depthwise::emit() {
                         out = t.flatten(op.getInit());
   epilogue =
       EpilogueEmitter::create(t, cast<EpilogueOpInterface>(op.getOperation()));
-  if (op.hasPadding() || failed(in) || failed(w) || failed(out) ||
-      failed(epilogue))
+  if (failed(in) || failed(w) || failed(out) || failed(epilogue))
     return failure();
   input = *in, weights = *w, output = *out;
   if (op.isPacked()) {
@@ -89,14 +105,38 @@ Index Depthwise::getIndex(const FlatMemRef &flat, Index n, Index y, Index x,
 
 Depthwise::Position Depthwise::getPosition(Index n, Index y, Index x, Index c) {
   Position at;
-  ArrayRef<int64_t> strides = op.getStrides();
-  at.input =
-      getIndex(input, n, t.scale(y, strides[0]), t.scale(x, strides[1]), c);
+  ArrayRef<int64_t> strides = op.getStrides(), pads = op.getPads();
+  Index row = t.add(t.scale(y, strides[0]), -pads[0]),
+        column = t.add(t.scale(x, strides[1]), -pads[1]);
+  at.place[0] = row, at.place[1] = column;
+  at.input = getIndex(input, n, row, column, c);
   at.weights = t.add(weights.origin, t.scale(c, weightChannel));
   at.output = getIndex(output, n, y, x, c);
   for (const FlatMemRef &extra : epilogue->getExtras())
     at.extras.push_back(getIndex(extra, n, y, x, c));
   return at;
+}
+
+/// Whether the `i`th row or column of a tile is beyond the border.
+bool Depthwise::isOutside(const Position &at, int dim, int64_t i) {
+  if (at.place[dim].base)
+    return false;
+  i += at.place[dim].offset;
+  return i < 0 || i >= getInputSize(dim);
+}
+
+/// Tiles over the rows or columns of the output. Those in a loop read nothing
+/// beyond the input.
+void Depthwise::forTiles(int dim, int64_t tile, bool overlap,
+                         function_ref<void(Index, int64_t)> body) {
+  int64_t size = op.getInitType().getDimSize(1 + dim);
+  int64_t stride = op.getStrides()[dim], pad = op.getPads()[dim];
+  int64_t reach = (filter[dim] - 1) * op.getDilations()[dim] + 1;
+  // The first output that reads from the first input on; one beyond the last
+  // output that reads up to the last input at most.
+  int64_t low = llvm::divideCeil(pad, stride);
+  int64_t high = (getInputSize(dim) + pad - reach + stride) / stride;
+  t.tiles(size, tile, overlap, low, std::min(high, size), body);
 }
 
 /// Within a row of tiles, channels first keep the filter in registers; pixels
@@ -115,10 +155,13 @@ void Depthwise::emitImage(Index n) {
       body({Value(), whole + piece.offset}, piece.width);
   };
   auto forRows = [&](function_ref<void(Index, int64_t)> body) {
-    t.tiles(shape[1], strategy.getRows(), overlap, body);
+    if (isByRows())
+      t.tiles(shape[1], strategy.getRows(), overlap, body);
+    else
+      forTiles(0, strategy.getRows(), overlap, body);
   };
   auto forColumns = [&](function_ref<void(Index, int64_t)> body) {
-    t.tiles(shape[2], strategy.getColumns(), overlap, body);
+    forTiles(1, strategy.getColumns(), overlap, body);
   };
   forRows([&](Index y, int64_t rows) {
     if (strategy.getOrder() == LoopOrder::ColumnsOuter)
@@ -148,10 +191,8 @@ void Depthwise::emitTile(const Position &at, int64_t rows, int64_t columns,
                          int64_t width) {
   Value initial = epilogue->getInitial(t, at.extras, width);
   SmallVector<Value> accs(rows * columns, initial);
-  Machine machine =
-      Machine::get(getTarget(op), output.element.getIntOrFloatBitWidth());
-  if (takesFilterByRows(machine, filter[0] * filter[1], filter[3])) {
-    accs = loopOverFilterRows(at, rows, columns, width, accs);
+  if (isByRows()) {
+    accs = loopOverFilterRows(at, columns, width, accs);
   } else {
     int64_t reach = (rows - 1) * op.getStrides()[0] +
                     (filter[0] - 1) * op.getDilations()[0] + 1;
@@ -187,10 +228,14 @@ void Depthwise::accumulateRow(const Position &at, int64_t inputRow,
       return -1;
     return distance / dilations[dim];
   };
+  if (isOutside(at, 0, inputRow))
+    return;
   SmallVector<Value> taps(filter[0] * filter[1]);
   int64_t reach =
       (columns - 1) * strides[1] + (filter[1] - 1) * dilations[1] + 1;
   for (int64_t ix = 0; ix < reach; ++ix) {
+    if (isOutside(at, 1, ix))
+      continue;
     Value pixel;
     for (int64_t y = 0; y < rows; ++y) {
       for (int64_t x = 0; x < columns; ++x) {
@@ -214,31 +259,41 @@ void Depthwise::accumulateRow(const Position &at, int64_t inputRow,
   }
 }
 
-/// for (ky …) with the columns of the filter unrolled; one row of outputs after
-/// the other.
+/// The first row of the filter that does not meet the border above the input
+/// row `row`, and the first after it that meets the one below.
+std::pair<Value, Value> Depthwise::getFilterRows(Index row) {
+  OpBuilder &b = t.builder();
+  Location loc = t.getLoc();
+  Value low = t.constantIndex(0), high = t.constantIndex(filter[0]);
+  if (op.getPads()[0] == 0 && op.getPads()[2] == 0)
+    return {low, high};
+  /// Of the filter's rows, the first that is at `end` of the input or below.
+  auto rowAt = [&](int64_t end) -> Value {
+    Value distance =
+        arith::SubIOp::create(b, loc, t.constantIndex(end), t.materialize(row));
+    return arith::CeilDivSIOp::create(b, loc, distance,
+                                      t.constantIndex(op.getDilations()[0]));
+  };
+  return {arith::MaxSIOp::create(b, loc, low, rowAt(0)),
+          arith::MinSIOp::create(b, loc, high, rowAt(getInputSize(0)))};
+}
+
+/// for (ky …) with the columns of the filter unrolled.
 SmallVector<Value> Depthwise::loopOverFilterRows(const Position &at,
-                                                 int64_t rows, int64_t columns,
-                                                 int64_t width,
+                                                 int64_t columns, int64_t width,
                                                  ValueRange accs) {
-  int64_t kernelRows = filter[0];
-  int64_t stride = op.getStrides()[0], dilation = op.getDilations()[0];
-  SmallVector<Value> result;
-  for (int64_t y = 0; y < rows; ++y) {
-    ValueRange part = accs.slice(y * columns, columns);
-    auto sums =
-        t.rolledLoop(0, kernelRows, 1, part, [&](Index ky, ValueRange in) {
-          Position row = at;
-          row.input = t.add(t.add(at.input, y * stride * input.strides[1]),
-                            t.scale(ky, dilation * input.strides[1]));
-          row.weights = t.add(at.weights, t.scale(ky, weightRow));
-          SmallVector<Value> current = llvm::to_vector(in);
-          accumulateRow(row, /*inputRow=*/0, /*rows=*/1, columns, width,
-                        current);
-          return current;
-        });
-    llvm::append_range(result, sums);
-  }
-  return result;
+  auto [low, high] = getFilterRows(at.place[0]);
+  return t.rolledLoop(
+      low, high, t.constantIndex(1), accs, [&](Index ky, ValueRange in) {
+        Position row = at;
+        row.place[0] = ky; // Not beyond the border, which is not known here.
+        row.input = t.add(at.input,
+                          t.scale(ky, op.getDilations()[0] * input.strides[1]));
+        row.weights = t.add(at.weights, t.scale(ky, weightRow));
+        SmallVector<Value> current = llvm::to_vector(in);
+        accumulateRow(row, /*inputRow=*/0, /*rows=*/1, columns, width, current);
+        return current;
+      });
 }
 
 } // namespace

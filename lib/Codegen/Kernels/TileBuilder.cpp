@@ -149,14 +149,22 @@ SmallVector<Value> TileBuilder::loop(int64_t low, int64_t high, int64_t step,
 SmallVector<Value> TileBuilder::rolledLoop(int64_t low, int64_t high,
                                            int64_t step, ValueRange inits,
                                            ReductionBody body) {
+  if (high - low <= step)
+    return loop(low, high, step, inits, body);
+  return rolledLoop(constantIndex(low), constantIndex(high),
+                    constantIndex(step), inits, body);
+}
+
+SmallVector<Value> TileBuilder::rolledLoop(Value low, Value high, Value step,
+                                           ValueRange inits,
+                                           ReductionBody body) {
   SmallVector<Value> results = loop(low, high, step, inits, body);
   MLIRContext *context = b.getContext();
   auto unroll = LLVM::LoopUnrollAttr::get(
       context, /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
   auto annotation = LLVM::LoopAnnotationAttr::get(
       context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
-  if (auto loop = results.front().getDefiningOp<scf::ForOp>())
-    loop->setAttr("llvm.loop_annotation", annotation);
+  results.front().getDefiningOp()->setAttr("llvm.loop_annotation", annotation);
   return results;
 }
 
@@ -173,16 +181,26 @@ SmallVector<Value> TileBuilder::loop(Value low, Value high, Value step,
 }
 
 scf::ParallelOp TileBuilder::tiles(int64_t size, int64_t tile, bool overlap,
+                                   int64_t low, int64_t high,
                                    function_ref<void(Index, int64_t)> body) {
   tile = std::min(tile, size);
-  int64_t rest = size % tile;
-  if (rest != 0 && overlap)
-    return loop(0, size, tile,
-                [&](Index i) { body(minimum(i, size - tile), tile); });
-  auto whole = loop(0, size - rest, tile, [&](Index i) { body(i, tile); });
+  int64_t rest = overlap ? 0 : size % tile;
+  auto place = [&](int64_t i) { return std::min(i, size - tile); };
+  int64_t i = 0;
+  for (; i < size - rest && place(i) < low; i += tile)
+    body({Value(), place(i)}, tile);
+  int64_t first = i;
+  while (i < size - rest && place(i) + tile <= high)
+    i += tile;
+  bool isClamped = i > size;
+  auto inside = loop(first, std::min(i, size), tile, [&](Index at) {
+    body(isClamped ? minimum(at, size - tile) : at, tile);
+  });
+  for (; i < size - rest; i += tile)
+    body({Value(), place(i)}, tile);
   if (rest != 0)
     body({Value(), size - rest}, rest);
-  return whole;
+  return inside;
 }
 
 //===----------------------------------------------------------------------===//

@@ -97,6 +97,10 @@ public:
                                             int64_t step,
                                             mlir::ValueRange inits,
                                             ReductionBody body);
+  llvm::SmallVector<mlir::Value> rolledLoop(mlir::Value low, mlir::Value high,
+                                            mlir::Value step,
+                                            mlir::ValueRange inits,
+                                            ReductionBody body);
   /// With bounds that are values.
   llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high,
                                       mlir::Value step, mlir::ValueRange inits,
@@ -104,6 +108,13 @@ public:
   /// Tiles of `tile` steps over `size`: the last one overlaps its predecessor
   /// or, where nothing may be computed twice, is smaller.
   mlir::scf::ParallelOp tiles(int64_t size, int64_t tile, bool overlap,
+                              llvm::function_ref<void(Index, int64_t)> body) {
+    return tiles(size, tile, overlap, /*low=*/0, /*high=*/size, body);
+  }
+  /// The same; only tiles between `low` and `high` are in a loop. The places of
+  /// the others are constants.
+  mlir::scf::ParallelOp tiles(int64_t size, int64_t tile, bool overlap,
+                              int64_t low, int64_t high,
                               llvm::function_ref<void(Index, int64_t)> body);
 
   //===--- Memory -------------------------------------------------------===//
