@@ -6,11 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/Codegen/Passes.h"
+#include "hswish/IR/HSwish.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotModuleBufferize.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace hswish {
 #define GEN_PASS_DEF_BUFFERIZEPASS
@@ -19,6 +21,21 @@ namespace hswish {
 
 using namespace mlir;
 using namespace hswish;
+
+/// A memory of its own for each layer: two that share one would be computed in
+/// the same place, which says that they depend on each other. Planning memory
+/// lets them share.
+static void separateDestinations(ModuleOp module) {
+  module.walk([](DestinationStyleOpInterface op) {
+    if (!isa<HSwishDialect>(op->getDialect()))
+      return;
+    for (OpOperand &init : op.getDpsInitsMutable()) {
+      auto empty = init.get().getDefiningOp<tensor::EmptyOp>();
+      if (empty && !empty->hasOneUse())
+        init.set(OpBuilder(op).clone(*empty)->getResult(0));
+    }
+  });
+}
 
 namespace {
 struct BufferizePass : hswish::impl::BufferizePassBase<BufferizePass> {
@@ -30,6 +47,7 @@ struct BufferizePass : hswish::impl::BufferizePassBase<BufferizePass> {
     options.allowReturnAllocsFromLoops = true;
     options.bufferAlignment = 64;
     bufferization::BufferizationState state;
+    separateDestinations(getOperation());
     if (failed(bufferization::runOneShotModuleBufferize(getOperation(), options,
                                                         state)))
       return signalPassFailure();

@@ -19,6 +19,31 @@ func.func @conv(%x: tensor<1x4x4x2xf32>, %w: tensor<3x3x2x8xf32>) -> tensor<1x2x
   return %0 : tensor<1x2x2x8xf32>
 }
 
+// Each layer has memory of its own.
+// CHECK-LABEL: func.func @shared_destination(
+// CHECK-DAG: %[[A:.*]] = memref.alloc()
+// CHECK-DAG: %[[B:.*]] = memref.alloc()
+// CHECK-DAG: %[[C:.*]] = memref.alloc()
+// CHECK: hswish.matmul {{.*}} outs(%[[A]]
+// CHECK: hswish.matmul {{.*}} outs(%[[B]]
+// CHECK: hswish.matmul {{.*}} outs(%[[C]]
+func.func @shared_destination(%a: tensor<4x4xf32>, %b: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %e = tensor.empty() : tensor<4x4xf32>
+  %0 = hswish.matmul ins(%a, %b : tensor<4x4xf32>, tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<4x4xf32>
+  %1 = hswish.matmul ins(%0, %b : tensor<4x4xf32>, tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<4x4xf32>
+  %2 = hswish.matmul ins(%1, %b : tensor<4x4xf32>, tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<4x4xf32>
+  return %2 : tensor<4x4xf32>
+}
+
 // An input that is read again is not overwritten, though it is a destination.
 // CHECK-LABEL: func.func @matmul(
 // CHECK-SAME: %[[A:.*]]: memref<4x4xf32>, %[[B:.*]]: memref<4x4xf32>)

@@ -17,11 +17,11 @@ module attributes {hswish.model = "ops"} {
       -> (tensor<1x7x6x8xf32> {hswish.name = "conv"},
           tensor<1x3x3x8xf32> {hswish.name = "pooled"},
           tensor<1x9x8x8xf32>) {
-    %w = arith.constant dense<0.125> : tensor<3x3x1x8xf32>
+    %w = arith.constant dense<0.125> : tensor<3x3x2x8xf32>
     %e = tensor.empty() : tensor<1x7x6x8xf32>
-    %conv = hswish.conv_2d ins(%x, %w : tensor<1x7x6x8xf32>, tensor<3x3x1x8xf32>)
+    %conv = hswish.conv_2d ins(%x, %w : tensor<1x7x6x8xf32>, tensor<3x3x2x8xf32>)
         epilogue(%x : tensor<1x7x6x8xf32>) outs(%e : tensor<1x7x6x8xf32>)
-        attributes {pads = array<i64: 1, 1, 1, 1>, groups = 8 : i64,
+        attributes {pads = array<i64: 1, 1, 1, 1>, groups = 4 : i64,
           epilogue_maps = [affine_map<(n, h, w, c) -> (n, h, w, c)>]} {
     ^bb0(%acc: f32, %r: f32):
       %0 = hswish.hard_swish %acc : f32

@@ -342,7 +342,7 @@ def BufferizePass : Pass<"hswish-bufferize", "::mlir::ModuleOp"> {
   let summary = "turn tensors into memory";
   let description = [{
     Upstream's one-shot bufferization with our choices: contiguous memrefs at
-    function boundaries, allocations aligned to 64 bytes.
+    function boundaries, allocations aligned to 64 bytes, one for each structured op.
 
     Before:
 
