@@ -21,10 +21,10 @@ func.func @conv(%x: tensor<1x4x4x2xf32>, %w: tensor<3x3x2x8xf32>) -> tensor<1x2x
 
 // Each layer has memory of its own.
 // CHECK-LABEL: func.func @shared_destination(
-// CHECK-DAG: %[[A:.*]] = memref.alloc()
-// CHECK-DAG: %[[B:.*]] = memref.alloc()
-// CHECK-DAG: %[[C:.*]] = memref.alloc()
+// CHECK: %[[C:.*]] = memref.alloc()
+// CHECK: %[[A:.*]] = memref.alloc()
 // CHECK: hswish.matmul {{.*}} outs(%[[A]]
+// CHECK: %[[B:.*]] = memref.alloc()
 // CHECK: hswish.matmul {{.*}} outs(%[[B]]
 // CHECK: hswish.matmul {{.*}} outs(%[[C]]
 func.func @shared_destination(%a: tensor<4x4xf32>, %b: tensor<4x4xf32>) -> tensor<4x4xf32> {
