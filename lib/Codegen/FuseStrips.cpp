@@ -45,12 +45,12 @@ struct FuseStripsPass : hswish::impl::FuseStripsPassBase<FuseStripsPass> {
   int64_t l2 = 0;
 };
 
-/// An image that stays in cache anyway is better left whole: its producer has
+/// An image that the second level holds is better left whole: its producer has
 /// more pixels at a time. So is one whose filter would be read from beyond the
 /// cache for every row. A window over all channels reads too much at a time.
 bool FuseStripsPass::isWorthwhile(Conv2DOp op, StripImage image,
                                   Conv2DOp next) const {
-  return getNumBytes(image.buffer) >= l2 / 4 &&
+  return getNumBytes(image.buffer) >= l2 &&
          getNumBytes(op.getFilter()) <= l2 / 2 &&
          (next.isDepthwise() || next.isPointwise());
 }

@@ -7,7 +7,7 @@
 #rows = affine_map<(n, h, w, c) -> (n, h, w, c)>
 
 module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", cpu = "x86-64-v4",
-    features = "", vector_bits = 512, registers = 32, l1 = 32768, l2 = 65536>} {
+    features = "", vector_bits = 512, registers = 32, l1 = 32768, l2 = 32768>} {
 
 // The image between the two is a band of four rows that moves by two.
 

@@ -26,8 +26,8 @@ def FuseStripsPass : Pass<"hswish-fuse-strips", "::mlir::ModuleOp"> {
     filled as they come. If the reader pads the image itself, the band has that
     border in memory.
 
-    A chain goes on as long as the image between two convolutions is at least a
-    quarter of the second-level cache of the target, the filter that is read again
+    A chain goes on as long as the image between two convolutions is larger than
+    the second-level cache of the target, the filter that is read again
     for every row at most half of it, and the reader is depthwise or pointwise.
     A turn has as many rows as let the bands stay in half of the cache, of those
     that divide the height.
