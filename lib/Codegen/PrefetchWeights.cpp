@@ -5,12 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Reduction.h"
+#include "hswish/Codegen/ModelInterface.h"
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
@@ -47,35 +48,22 @@ constexpr std::array<int32_t, kNumStreams> kLocality = {2, 1};
 /// About what one core can read from memory meanwhile.
 constexpr int64_t kBytesPer512Bits = 8;
 
-/// A loop around a reduction, from `lower` on.
-struct Trips {
-  Value iv;
-  int64_t lower, step, count;
-};
+/// How many bytes each step may fetch.
+int64_t getMaxStep(const Reduction &reduction) {
+  return std::min(kCacheLine,
+                  reduction.bitsPerIteration / 512 * kBytesPer512Bits);
+}
 
-/// The reduction of a kernel in which most of its multiply-adds are.
-struct Reduction {
-  scf::ForOp loop;
-  /// The loops around it, the innermost first, and it itself.
-  SmallVector<Trips> around;
-  int64_t iterations = 0, bitsPerIteration = 0;
-
-  int64_t getBits() const { return iterations * bitsPerIteration; }
-  /// How many bytes each step may fetch.
-  int64_t getMaxStep() const {
-    return std::min(kCacheLine, bitsPerIteration / 512 * kBytesPer512Bits);
-  }
-};
-
-/// Bytes of a global, from `lower` to before `upper`.
+/// Bytes of a global, from `lower` to before `upper`; for each thread those
+/// that are `stride` after the ones of the thread before.
 struct Range {
-  int64_t lower, upper;
+  int64_t lower, upper, stride;
 };
 
 /// What a call fetches: a cache line at `start`, and `step` further in each
-/// step of its reduction.
+/// step of its reduction. Each thread starts `stride` after the one before.
 struct Fetch {
-  int64_t start = 0, step = 0;
+  int64_t start = 0, step = 0, stride = 0;
 };
 
 /// A call of a kernel.
@@ -86,92 +74,15 @@ struct Call {
   std::array<Fetch, kNumStreams> fetches;
 };
 
-/// A bound of a loop: a constant, or what limits a value (`Limit` is the
-/// minimum or the maximum with a constant).
-template <typename Limit>
-std::optional<int64_t> getBound(Value value) {
-  IntegerAttr bound;
-  auto limit = value.getDefiningOp<Limit>();
-  if (matchPattern(limit ? limit.getRhs() : value, m_Constant(&bound)))
-    return bound.getInt();
-  return std::nullopt;
-}
-
-/// Puts the trips of a loop into `result`.
-LogicalResult addTrips(Value iv, Value lower, Value upper, Value step,
-                       SmallVectorImpl<Trips> &result) {
-  auto from = getBound<arith::MaxSIOp>(lower);
-  auto to = getBound<arith::MinSIOp>(upper);
-  IntegerAttr by;
-  if (!from || !to || *to <= *from || !matchPattern(step, m_Constant(&by)))
-    return failure();
-  int64_t count = llvm::divideCeil(*to - *from, by.getInt());
-  result.push_back({iv, *from, by.getInt(), count});
-  return success();
-}
-
-/// The trips of all loops around `op`, the innermost first, or nothing if one
-/// of them is not known. A loop whose bounds are limits of others (the rows of
-/// an image, strip by strip) counts as the outermost.
-FailureOr<SmallVector<Trips>> getTripsAround(Operation *op) {
-  SmallVector<Trips> result;
-  for (; !isa<func::FuncOp>(op); op = op->getParentOp()) {
-    if (auto loop = dyn_cast<scf::ForOp>(op)) {
-      if (failed(addTrips(loop.getInductionVar(), loop.getLowerBound(),
-                          loop.getUpperBound(), loop.getStep(), result)))
-        return failure();
-      if (loop.getLowerBound().getDefiningOp<arith::MaxSIOp>())
-        break;
-    } else if (auto loop = dyn_cast<scf::ParallelOp>(op)) {
-      for (unsigned i = loop.getNumLoops(); i-- > 0;)
-        if (failed(addTrips(loop.getInductionVars()[i], loop.getLowerBound()[i],
-                            loop.getUpperBound()[i], loop.getStep()[i],
-                            result)))
-          return failure();
-    } else {
-      return failure();
-    }
-  }
-  return result;
-}
-
-/// How many bits of multiply-adds a loop's body has that are its own.
-int64_t countBits(scf::ForOp loop) {
-  int64_t bits = 0;
-  for (Operation &op : *loop.getBody()) {
-    auto type = isa<math::FmaOp, arith::AddFOp>(op)
-                    ? dyn_cast<VectorType>(op.getResult(0).getType())
-                    : nullptr;
-    if (type && !type.isScalable())
-      bits += type.getNumElements() * type.getElementTypeBitWidth();
-  }
-  return bits;
-}
-
-Reduction findReduction(func::FuncOp kernel) {
-  Reduction best;
-  kernel.walk([&](scf::ForOp loop) {
-    if (loop.getInitArgs().empty())
-      return;
-    auto around = getTripsAround(loop);
-    if (failed(around))
-      return;
-    Reduction found{loop, *around, 1, countBits(loop)};
-    for (const Trips &trips : found.around)
-      found.iterations *= trips.count;
-    if (found.getMaxStep() > 0 && found.getBits() > best.getBits())
-      best = found;
-  });
-  return best;
-}
-
 /// The model's function and its kernels.
 class Plan {
 public:
-  Plan(func::FuncOp function, SymbolTable &symbols);
+  /// For a second level of `l2` bytes.
+  Plan(func::FuncOp function, SymbolTable &symbols, int64_t l2);
 
-  /// Says what each call fetches, for a second level of `l2` bytes.
-  void make(int64_t l2);
+  /// Says what each call fetches.
+  void make();
+  Value getThread() const { return thread; }
   memref::GlobalOp getConstants() const { return constants; }
   MutableArrayRef<Call> getCalls() { return calls; }
   llvm::MapVector<func::FuncOp, Reduction> &getKernels() { return kernels; }
@@ -179,23 +90,34 @@ public:
 private:
   void addWeights(Call &call, Value operand, SymbolTable &symbols);
 
+  int64_t l2;
+  Value thread; ///< The number of the one that runs; null if there is only one.
+  int64_t threads = 1;
   memref::GlobalOp constants;
   SmallVector<Call> calls;
   llvm::MapVector<func::FuncOp, Reduction> kernels;
 };
 
-Plan::Plan(func::FuncOp function, SymbolTable &symbols) {
-  for (auto op : function.getOps<func::CallOp>()) {
+Plan::Plan(func::FuncOp function, SymbolTable &symbols, int64_t l2) : l2(l2) {
+  for (BlockArgument argument : function.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    if (function.getArgAttr(i, kThreadAttrName))
+      thread = argument;
+    if (auto count =
+            function.getArgAttrOfType<IntegerAttr>(i, kThreadsAttrName))
+      threads = count.getInt();
+  }
+  function.walk([&](func::CallOp op) {
     auto kernel = symbols.lookup<func::FuncOp>(op.getCallee());
     if (!kernel || kernel.isExternal())
-      continue;
+      return;
     Call call{op, {}, 0, {}};
     for (Value operand : op.getOperands())
       addWeights(call, operand, symbols);
     calls.push_back(call);
     if (!kernels.contains(kernel))
       kernels[kernel] = findReduction(kernel);
-  }
+  });
 }
 
 void Plan::addWeights(Call &call, Value operand, SymbolTable &symbols) {
@@ -212,7 +134,7 @@ void Plan::addWeights(Call &call, Value operand, SymbolTable &symbols) {
   constants = global;
   int64_t bytes = view.getType().getNumElements() *
                   view.getType().getElementTypeBitWidth() / 8;
-  call.weights.push_back({offset.getInt(), offset.getInt() + bytes});
+  call.weights.push_back({offset.getInt(), offset.getInt() + bytes, 0});
   call.weightBytes += bytes;
 }
 
@@ -234,7 +156,8 @@ Fetch fetch(SmallVectorImpl<Range> &wanted, const Reduction &reduction,
     return {};
   // What lies beside it is wanted at about the same time.
   Range &last = wanted.front();
-  while (wanted.size() > 1 && wanted[1].upper <= last.lower &&
+  while (wanted.size() > 1 && wanted[1].stride == last.stride &&
+         wanted[1].upper <= last.lower &&
          wanted[1].upper + kMinBytes > last.lower) {
     last.lower = wanted[1].lower;
     wanted.erase(wanted.begin() + 1);
@@ -244,13 +167,14 @@ Fetch fetch(SmallVectorImpl<Range> &wanted, const Reduction &reduction,
                           static_cast<int64_t>(llvm::divideCeil(
                               last.upper - last.lower, reduction.iterations))});
   result.start = last.upper - result.step * reduction.iterations;
+  result.stride = last.stride;
   last.upper = result.start;
   if (last.upper <= last.lower)
     wanted.erase(wanted.begin());
   return result;
 }
 
-void Plan::make(int64_t l2) {
+void Plan::make() {
   // From the last to the first that is needed.
   std::array<SmallVector<Range>, kNumStreams> wanted;
   for (Call &call : llvm::reverse(calls)) {
@@ -258,15 +182,22 @@ void Plan::make(int64_t l2) {
         call.op, call.op.getCalleeAttr());
     const Reduction &reduction = kernels.find(kernel)->second;
     bool reuses = reduction.getBits() / 8 >= kMinUses * call.weightBytes;
-    int64_t maxStep = reuses ? reduction.getMaxStep() : 0;
+    int64_t maxStep = reuses ? getMaxStep(reduction) : 0;
     for (Stream stream : {kNear, kFar}) {
       forget(wanted[stream], kHorizon[stream] * l2);
       call.fetches[stream] = fetch(wanted[stream], reduction, maxStep);
       maxStep -= call.fetches[stream].step;
     }
-    for (Range range : call.weights)
-      if (range.upper - range.lower >= kMinBytes)
-        wanted[range.upper - range.lower > l2 ? kFar : kNear].push_back(range);
+    for (Range range : call.weights) {
+      int64_t bytes = range.upper - range.lower;
+      // The third level is everyone's: each thread fetches a part for it.
+      if (bytes > l2 && threads > 1) {
+        range.stride = bytes / threads;
+        range.upper = range.lower + range.stride;
+      }
+      if (bytes >= kMinBytes)
+        wanted[bytes > l2 ? kFar : kNear].push_back(range);
+    }
   }
 }
 
@@ -278,7 +209,7 @@ struct PrefetchWeightsPass
   void addStream(Plan &plan, SymbolTable &symbols, Stream stream);
   void addPrefetch(func::FuncOp kernel, Reduction &reduction,
                    memref::GlobalOp constants, Stream stream);
-  void addArguments(func::CallOp call, Fetch fetch);
+  void addArguments(func::CallOp call, Fetch fetch, Value thread);
 };
 
 void PrefetchWeightsPass::runOnOperation() {
@@ -288,11 +219,11 @@ void PrefetchWeightsPass::runOnOperation() {
     TargetAttr target = getTarget(function);
     if (!function.isPublic() || function.isExternal() || !target)
       continue;
-    Plan plan(function, symbols);
+    Plan plan(function, symbols, target.getL2());
     memref::GlobalOp constants = plan.getConstants();
     if (!constants || constants.getType().getNumElements() <= target.getL2())
       continue;
-    plan.make(target.getL2());
+    plan.make();
     for (Stream stream : {kNear, kFar})
       addStream(plan, symbols, stream);
   }
@@ -310,7 +241,7 @@ void PrefetchWeightsPass::addStream(Plan &plan, SymbolTable &symbols,
       addPrefetch(kernel, reduction, plan.getConstants(), stream);
   for (Call &call : plan.getCalls())
     if (fetching.contains(symbols.lookup(call.op.getCallee())))
-      addArguments(call.op, call.fetches[stream]);
+      addArguments(call.op, call.fetches[stream], plan.getThread());
 }
 
 void PrefetchWeightsPass::addPrefetch(func::FuncOp kernel, Reduction &reduction,
@@ -328,24 +259,8 @@ void PrefetchWeightsPass::addPrefetch(func::FuncOp kernel, Reduction &reduction,
   b.setInsertionPointToStart(&kernel.front());
   Value bytes = memref::GetGlobalOp::create(b, loc, constants.getType(),
                                             constants.getSymName());
-  // How many steps there were before this reduction.
   b.setInsertionPoint(reduction.loop);
-  auto constant = [&](int64_t value) -> Value {
-    return arith::ConstantIndexOp::create(b, loc, value);
-  };
-  int64_t inner = 1;
-  Value at = start;
-  for (const Trips &trips : reduction.around) {
-    if (trips.iv != reduction.loop.getInductionVar()) {
-      Value trip =
-          arith::SubIOp::create(b, loc, trips.iv, constant(trips.lower));
-      trip = arith::DivUIOp::create(b, loc, trip, constant(trips.step));
-      Value steps = arith::MulIOp::create(b, loc, trip, constant(inner));
-      at = arith::AddIOp::create(b, loc, at,
-                                 arith::MulIOp::create(b, loc, steps, step));
-    }
-    inner *= trips.count;
-  }
+  Value at = reduction.advance(b, start, step);
   auto next = [&](OpBuilder &b, Location loc, ArrayRef<BlockArgument> args) {
     return SmallVector<Value>{
         arith::AddIOp::create(b, loc, args.front(), step)};
@@ -361,11 +276,21 @@ void PrefetchWeightsPass::addPrefetch(func::FuncOp kernel, Reduction &reduction,
   reduction.around.front().iv = loop.getInductionVar();
 }
 
-void PrefetchWeightsPass::addArguments(func::CallOp call, Fetch fetch) {
+void PrefetchWeightsPass::addArguments(func::CallOp call, Fetch fetch,
+                                       Value thread) {
   OpBuilder b(call);
+  Location loc = call.getLoc();
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  };
+  Value start = constant(fetch.start);
+  if (fetch.stride != 0) {
+    Value offset =
+        arith::MulIOp::create(b, loc, thread, constant(fetch.stride));
+    start = arith::AddIOp::create(b, loc, start, offset);
+  }
   SmallVector<Value> operands(call.getOperands());
-  for (int64_t value : {fetch.start, fetch.step})
-    operands.push_back(arith::ConstantIndexOp::create(b, call.getLoc(), value));
+  operands.append({start, constant(fetch.step)});
   call->setOperands(operands);
 }
 } // namespace

@@ -7,6 +7,7 @@
 
 #include "Shares.h"
 #include "Kernels/TileBuilder.h"
+#include "Trips.h"
 #include "hswish/IR/HSwish.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -33,20 +34,10 @@ static constexpr int64_t kUnknownIterations = 8;
 // How much work there is
 //===----------------------------------------------------------------------===//
 
-static std::optional<int64_t> countIterations(Value low, Value high,
-                                              Value step) {
-  std::optional<int64_t> from = getConstantIntValue(low),
-                         to = getConstantIntValue(high),
-                         by = getConstantIntValue(step);
-  if (!from || !to || !by || *by <= 0)
-    return std::nullopt;
-  return *to > *from ? llvm::divideCeil(*to - *from, *by) : 0;
-}
-
 /// Of a loop with one induction variable.
 static std::optional<int64_t> countIterations(scf::ParallelOp loop) {
-  return countIterations(loop.getLowerBound().front(),
-                         loop.getUpperBound().front(), loop.getStep().front());
+  return countTrips(loop.getLowerBound().front(), loop.getUpperBound().front(),
+                    loop.getStep().front());
 }
 
 static int64_t estimateWork(Operation *op) {
@@ -58,13 +49,11 @@ static int64_t estimateWork(Operation *op) {
     int64_t work = std::max<int64_t>(inside, 1);
     for (auto [low, high, step] : llvm::zip_equal(
              loop.getLowerBound(), loop.getUpperBound(), loop.getStep()))
-      work *= countIterations(low, high, step).value_or(kUnknownIterations);
+      work *= countTrips(low, high, step).value_or(kUnknownIterations);
     return work;
   }
   if (auto loop = dyn_cast<scf::ForOp>(op))
-    return inside * countIterations(loop.getLowerBound(), loop.getUpperBound(),
-                                    loop.getStep())
-                        .value_or(kUnknownIterations);
+    return inside * countTrips(loop).value_or(kUnknownIterations);
   if (isa<HSwishDialect>(op->getDialect()))
     return 4;
   if (isa<math::MathDialect>(op->getDialect()))
@@ -246,16 +235,18 @@ namespace {
 /// `high`, both counted from where the block or loop in question starts.
 class ShareBuilder {
 public:
-  explicit ShareBuilder(func::FuncOp kernel)
-      : b(kernel.getContext()), loc(kernel.getLoc()) {}
+  ShareBuilder(func::FuncOp kernel, int64_t usualThreads)
+      : b(kernel.getContext()), loc(kernel.getLoc()),
+        usualThreads(usualThreads) {}
 
   void build(func::FuncOp kernel, ArrayRef<Item> items);
 
 private:
   std::pair<Value, Value> getShare(int64_t length);
-  void cutBlock(ArrayRef<Item> items, Value low, Value high);
-  void cutLoop(const Item &item, Value low, Value high);
-  void cutInside(const Item &item, Value low, Value high);
+  /// `trips` of a block's loops are about one part of `parts`.
+  void cutBlock(ArrayRef<Item> items, Value low, Value high, int64_t parts);
+  void cutLoop(const Item &item, Value low, Value high, int64_t parts);
+  void cutInside(const Item &item, Value low, Value high, int64_t parts);
   void guard(ArrayRef<Operation *> run, Value low, Value high);
 
   Value constant(int64_t value) {
@@ -275,6 +266,7 @@ private:
 
   OpBuilder b;
   Location loc;
+  int64_t usualThreads;
   Block *entry = nullptr;
   Value thread, threads;
 };
@@ -289,7 +281,7 @@ void ShareBuilder::build(func::FuncOp kernel, ArrayRef<Item> items) {
   threads = kernel.getArgument(position + 1);
   entry = &kernel.getBody().front();
   auto [low, high] = getShare(getLength(items));
-  cutBlock(items, low, high);
+  cutBlock(items, low, high, usualThreads);
 }
 
 /// This thread's part of a line.
@@ -304,20 +296,20 @@ std::pair<Value, Value> ShareBuilder::getShare(int64_t length) {
   return {low, startOf(add(thread, constant(1)))};
 }
 
-void ShareBuilder::cutBlock(ArrayRef<Item> items, Value low, Value high) {
+void ShareBuilder::cutBlock(ArrayRef<Item> items, Value low, Value high,
+                            int64_t parts) {
   int64_t start = 0;
   for (const Item &item : items) {
     b.setInsertionPoint(item.loop ? item.loop : item.run.back());
     Value from = subtract(low, constant(start)),
           to = subtract(high, constant(start));
     start += item.getLength();
+    if (item.isLine)
+      std::tie(from, to) = getShare(item.iterations * item.work);
     if (item.isEveryones)
-      cutInside(item, low, high);
-    else if (item.isLine)
-      std::apply([&](Value from, Value to) { cutLoop(item, from, to); },
-                 getShare(item.iterations * item.work));
+      cutInside(item, low, high, parts);
     else if (item.loop)
-      cutLoop(item, from, to);
+      cutLoop(item, from, to, parts);
     else
       guard(item.run, from, to);
   }
@@ -349,16 +341,18 @@ static scf::ForOp makeSequential(OpBuilder &b, scf::ParallelOp loop, Value low,
   return cut;
 }
 
-void ShareBuilder::cutInside(const Item &item, Value low, Value high) {
+void ShareBuilder::cutInside(const Item &item, Value low, Value high,
+                             int64_t parts) {
   scf::ParallelOp loop = item.loop;
   makeSequential(b, loop, loop.getLowerBound().front(),
                  loop.getUpperBound().front());
-  cutBlock(item.inner, low, high);
+  cutBlock(item.inner, low, high, parts);
 }
 
 /// An iteration that is not cut belongs to the thread in whose part it starts,
 /// too.
-void ShareBuilder::cutLoop(const Item &item, Value low, Value high) {
+void ShareBuilder::cutLoop(const Item &item, Value low, Value high,
+                           int64_t parts) {
   scf::ParallelOp loop = item.loop;
   int64_t length = item.iterations * item.work;
   Value work = constant(item.work);
@@ -370,13 +364,15 @@ void ShareBuilder::cutLoop(const Item &item, Value low, Value high) {
   Value start = loop.getLowerBound().front(), step = loop.getStep().front();
   auto cut = makeSequential(b, loop, add(start, multiply(first, step)),
                             add(start, multiply(last, step)));
+  setTrips(cut, llvm::divideCeil(item.iterations, parts));
   if (item.inner.empty())
     return;
   b.setInsertionPointToStart(cut.getBody());
   Value iteration = arith::DivUIOp::create(
       b, loc, subtract(cut.getInductionVar(), start), step);
   Value before = multiply(iteration, work);
-  cutBlock(item.inner, subtract(low, before), subtract(high, before));
+  cutBlock(item.inner, subtract(low, before), subtract(high, before),
+           /*parts=*/1);
 }
 
 /// One loop for each induction variable.
@@ -405,6 +401,6 @@ LogicalResult hswish::makeShares(func::FuncOp kernel, int64_t threads) {
   std::vector<Item> items = planCuts(kernel.getBody().front(), threads);
   if (items.empty())
     return failure();
-  ShareBuilder(kernel).build(kernel, items);
+  ShareBuilder(kernel, threads).build(kernel, items);
   return success();
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Strips.h"
+#include "Trips.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
@@ -54,7 +55,7 @@ bool StripBuilder::isEven() const {
     return false;
   for (size_t i = 0; i + 1 < chain.size(); ++i) {
     int64_t repeated = (imageParts - 1) * (heights[i] - moves[i]);
-    if (repeated > getShape(chain[i].op.getInit())[1] / 5)
+    if (repeated > getShape(chain[i].op.getInit())[1] / 10)
       return false;
   }
   return true;
@@ -89,9 +90,11 @@ Value StripBuilder::linear(Value x, int64_t factor, int64_t y) {
                                             ArrayRef<OpFoldResult>{x}));
 }
 
-void StripBuilder::loop(Value low, Value high, int64_t step,
+void StripBuilder::loop(Value low, Value high, int64_t step, int64_t trips,
                         function_ref<void(Value)> body) {
   auto loop = scf::ForOp::create(b, loc, low, high, constant(step));
+  if (!countTrips(loop))
+    setTrips(loop, trips);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());
@@ -207,10 +210,10 @@ void StripBuilder::fillBorder(size_t stage, Value memref,
 
 /// Rows above or below the image.
 void StripBuilder::buildZeros(size_t stage, Value low, Value high) {
-  loop(low, high, 1, [&](Value row) {
-    Value line =
-        viewImage(stage, Value(), linear(row, 1, chain[stage].image.top), 1, 0,
-                  getShape(bands[stage])[2]);
+  const StripImage &image = chain[stage].image;
+  loop(low, high, 1, image.top, [&](Value row) {
+    Value line = viewImage(stage, Value(), linear(row, 1, image.top), 1, 0,
+                           getShape(bands[stage])[2]);
     fillBorder(stage, line, {1, 0, 0, 0});
   });
 }
@@ -252,7 +255,7 @@ void StripBuilder::buildStage(size_t stage, Value n) {
   bool hasBorder = bands[stage] && (image.border || image.isPadded());
   if (hasBorder)
     buildZeros(stage, low, minimum(zero, high));
-  loop(maximum(low, zero), minimum(high, end), 1,
+  loop(maximum(low, zero), minimum(high, end), 1, moves[stage],
        [&](Value row) { buildRow(stage, n, row); });
   if (hasBorder)
     buildZeros(stage, maximum(low, end), high);
@@ -294,7 +297,7 @@ void StripBuilder::allocateBands() {
 
 /// The turns that make the rows from `low` to `high` of image `n`.
 void StripBuilder::buildTurns(Value n, Value low, Value high) {
-  loop(low, high, rows, [&](Value y) {
+  loop(low, high, rows, getPartRows() / rows, [&](Value y) {
     buildTurn(n, y,
               arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, y, low));
   });
@@ -304,7 +307,7 @@ void StripBuilder::buildTurns(Value n, Value low, Value high) {
 void StripBuilder::buildPart() {
   if (imageParts == 1 && images > 1) {
     int64_t share = images / parts;
-    loop(linear(part, share, 0), linear(part, share, share), 1,
+    loop(linear(part, share, 0), linear(part, share, share), 1, share,
          [&](Value n) { buildTurns(n, constant(0), constant(height)); });
     return;
   }
@@ -314,7 +317,7 @@ void StripBuilder::buildPart() {
   if (images == 1)
     buildTurns(constant(0), low, high);
   else
-    loop(constant(0), constant(images), 1,
+    loop(constant(0), constant(images), 1, images,
          [&](Value n) { buildTurns(n, low, high); });
 }
 

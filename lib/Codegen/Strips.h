@@ -79,7 +79,8 @@ private:
   }
   /// x * factor + y
   mlir::Value linear(mlir::Value x, int64_t factor, int64_t y);
-  void loop(mlir::Value low, mlir::Value high, int64_t step,
+  /// A loop of about so many `trips`, where the bounds do not say it.
+  void loop(mlir::Value low, mlir::Value high, int64_t step, int64_t trips,
             llvm::function_ref<void(mlir::Value)> body);
 
   llvm::MutableArrayRef<StripStage> chain;

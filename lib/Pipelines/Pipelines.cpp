@@ -100,11 +100,11 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   if (options.profile)
     pm.addPass(createInstrumentKernelsPass());
   pm.addPass(createConvertHSwishToSCFPass());
-  pm.addPass(createPrefetchWeightsPass());
   pm.addPass(createVectorizeElementwisePass());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToParallelLoopsPass());
   if (options.threads > 1)
     pm.addPass(createDistributeToThreadsPass({options.threads}));
+  pm.addPass(createPrefetchWeightsPass());
   pm.addPass(createConvertHSwishToArithPass());
   pm.addPass(createApproximateMathPass());
   pm.addPass(createExpandHalvesPass());

@@ -34,6 +34,54 @@ func.func @pointwise(%x: memref<1x7x2x40xf32>, %w: memref<320xf32>, %b: memref<8
 
 // -----
 
+// Of the loops over channels and pixels, threads share the inner one: there are
+// more pixels than weights.
+// CHECK-LABEL: func.func @by_channels
+// CHECK: scf.parallel (%{{.*}}) = (%c0) to (%c8) step (%c4) {
+// CHECK:   scf.parallel (%{{.*}}) = (%c0) to (%c14) step (%c2) {
+// CHECK:     scf.reduce
+// CHECK:   } {hswish.shared}
+// CHECK-LABEL: func.func @more_weights
+// CHECK-NOT: hswish.shared
+func.func @by_channels(%x: memref<1x7x2x8xf32>, %w: memref<64xf32>, %y: memref<1x7x2x8xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x7x2x8xf32>, memref<64xf32>)
+      outs(%y : memref<1x7x2x8xf32>) attributes {filter_shape = array<i64: 1, 1, 8, 8>,
+        strategy = #hswish.strategy<kernel = pointwise, vector = 4, rows = 2, columns = 1,
+          unroll = 1, order = columns, blocks = [4, 4]>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+func.func @more_weights(%x: memref<1x2x2x16xf32>, %w: memref<256xf32>, %y: memref<1x2x2x16xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x2x2x16xf32>, memref<256xf32>)
+      outs(%y : memref<1x2x2x16xf32>) attributes {filter_shape = array<i64: 1, 1, 16, 16>,
+        strategy = #hswish.strategy<kernel = pointwise, vector = 4, rows = 2, columns = 1,
+          unroll = 1, order = columns, blocks = [8, 8]>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// Threads can share blocks of one pixel, of any width.
+// CHECK-LABEL: func.func @vector
+// CHECK-COUNT-2: scf.parallel
+func.func @vector(%x: memref<1x8xf32>, %w: memref<96xf32>, %y: memref<1x12xf32>) {
+  hswish.matmul ins(%x, %w : memref<1x8xf32>, memref<96xf32>)
+      outs(%y : memref<1x12xf32>) attributes {rhs_shape = array<i64: 8, 12>,
+        strategy = #hswish.strategy<kernel = gemv, vector = 4, rows = 1, columns = 1,
+          unroll = 1, order = rows, blocks = [8, 4]>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
 // Rows of a padded image are apart: a tile stays in its row, the last one of
 // three overlaps.
 // CHECK-LABEL: func.func @into_padded

@@ -66,6 +66,7 @@ func.func @net(%x: memref<4096xf32>, %y: memref<4096xf32>, %w: memref<32768xi8>)
 // CHECK:         scf.for %[[I:.*]] = %[[FROM]] to %[[TO]] step %[[C16]] {
 // CHECK-NEXT:      vector.load %[[X]][%[[I]]]
 // CHECK-NEXT:      vector.store %{{.*}}, %[[Y]][%[[I]]]
+// CHECK-NEXT:    } {hswish.trips = 128 : i64}
 func.func private @copy(%x: memref<4096xf32>, %y: memref<4096xf32>) {
   %c0 = arith.constant 0 : index
   %c16 = arith.constant 16 : index

@@ -1,6 +1,7 @@
 // RUN: hswish-opt %s --hswish-fuse-strips="max-rows=2" | FileCheck %s
 // RUN: hswish-opt %s --hswish-fuse-strips="max-stages=1" | FileCheck %s --check-prefix=NONE
 // RUN: hswish-opt %s --hswish-fuse-strips="max-rows=2 parts=2" | FileCheck %s --check-prefix=PARTS
+// RUN: hswish-opt %s --hswish-fuse-strips="max-rows=2 parts=3" | FileCheck %s --check-prefix=MANY
 
 #pointwise = #hswish.strategy<kernel = pointwise, vector = 16, rows = 14, columns = 1, unroll = 1, order = rows, blocks = [16]>
 #depthwise = #hswish.strategy<kernel = depthwise, vector = 16, rows = 1, columns = 7, unroll = 1, order = rows>
@@ -41,6 +42,15 @@ module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", c
 // PARTS:           scf.for %[[Y:.*]] = %[[LOW:.*]] to
 // PARTS:             arith.cmpi eq, %[[Y]], %[[LOW]]
 // PARTS:             memref.subview %[[BANDS]][%[[PART]],
+// How often a part runs, about: seven turns of two rows.
+// PARTS:             scf.for
+// PARTS:             } {hswish.trips = 2 : i64}
+// PARTS:           } {hswish.trips = 7 : i64}
+
+// Three parts would make four of 28 rows twice.
+// MANY-LABEL: func @expand_depthwise
+// MANY-NOT:     scf.parallel
+// MANY:         return
 func.func @expand_depthwise(%x: memref<1x28x28x16xf32>, %w0: memref<1x1x16x16xf32>,
     %w1: memref<3x3x1x16xf32>, %y: memref<1x28x28x16xf32>) {
   %wide = memref.alloc() {alignment = 64 : i64} : memref<1x30x30x16xf32>

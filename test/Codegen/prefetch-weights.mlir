@@ -74,9 +74,10 @@ func.func private @product(%w: memref<4096xf32>) {
 
 // -----
 
-// Rows of an image, strip by strip: each of the 14 rows is one trip. Of 20 kB,
-// more than the second level, four times its size are fetched through it: the
-// rest would be gone again when it is needed.
+// Rows of an image, strip by strip: how many there are the loops say, about;
+// nothing is fetched beyond that. Of 20 kB, more than the second level, four
+// times its size are fetched through it: the rest would be gone again when it is
+// needed.
 
 #target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
     registers = 32, l1 = 1024, l2 = 4096>
@@ -96,8 +97,10 @@ func.func @strips() {
 
 // CHECK-LABEL: func.func private @rows(
 // CHECK:         scf.for %[[STRIP:.*]] =
-// CHECK:           scf.for %[[ROW:.*]] =
-// CHECK:             arith.subi %[[ROW]],
+// CHECK:           scf.for %[[ROW:.*]] = %[[LOWER:.*]] to
+// CHECK:             %[[TRIP:.*]] = arith.subi %[[ROW]], %[[LOWER]]
+// CHECK:             arith.minui %{{.*}}, %c6
+// CHECK:             arith.subi %[[STRIP]], %c0
 // CHECK:             scf.for
 // CHECK-NEXT:          memref.prefetch {{.*}} locality<1>
 func.func private @rows() {
@@ -117,11 +120,72 @@ func.func private @rows() {
         scf.yield %next : vector<256xf32>
       }
       vector.print %r : vector<256xf32>
-    }
+    } {hswish.trips = 7 : i64}
   }
   return
 }
 func.func private @product(%w: memref<5120xf32>) {
+  return
+}
+}
+
+// -----
+
+// Of two threads, each has 32 of 64 iterations, and each fetches all of what is
+// needed soon, 2 kB, into its second level, but half of what is for the third.
+
+#target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
+    registers = 32, l1 = 1024, l2 = 8192>
+module attributes {hswish.target = #target} {
+memref.global "private" constant @constants : memref<20480xi8> = dense<1>
+
+// CHECK-LABEL: func.func @threads(
+// CHECK-SAME:      %[[T:.*]]: index {hswish.thread},
+// CHECK-DAG:     %[[OFFSET:.*]] = arith.muli %[[T]], %c6144
+// CHECK-DAG:     %[[FAR:.*]] = arith.addi %c8192{{.*}}, %[[OFFSET]]
+// CHECK:         call @share(%{{.*}}, %c0{{.*}}, %c16{{.*}}, %[[FAR]], %c24{{.*}})
+func.func @threads(%thread: index {hswish.thread}, %threads: index {hswish.threads = 2 : i64}) {
+  %bytes = memref.get_global @constants : memref<20480xi8>
+  %c0 = arith.constant 0 : index
+  %c8192 = arith.constant 8192 : index
+  %soon = memref.view %bytes[%c0][] : memref<20480xi8> to memref<1024xf32>
+  %bulk = memref.view %bytes[%c8192][] : memref<20480xi8> to memref<3072xf32>
+  call @share(%thread) : (index) -> ()
+  %first = arith.cmpi eq, %thread, %c0 : index
+  scf.if %first {
+    func.call @small(%soon) : (memref<1024xf32>) -> ()
+  }
+  call @large(%bulk) : (memref<3072xf32>) -> ()
+  return
+}
+
+// CHECK-LABEL: func.func private @share(
+// CHECK:         scf.for %[[I:.*]] = %[[LOW:.*]] to
+// CHECK:           %[[FROM:.*]] = arith.subi %[[I]], %[[LOW]]
+// CHECK:           %[[TRIP:.*]] = arith.divui %[[FROM]], %c1
+// CHECK:           %[[IN:.*]] = arith.minui %[[TRIP]], %c31
+// CHECK:           arith.muli %[[IN]], %c8
+func.func private @share(%thread: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %c32 = arith.constant 32 : index
+  %zero = arith.constant dense<0.0> : vector<256xf32>
+  %low = arith.muli %thread, %c32 : index
+  %high = arith.addi %low, %c32 : index
+  scf.for %i = %low to %high step %c1 {
+    %r = scf.for %k = %c0 to %c8 step %c1 iter_args(%acc = %zero) -> (vector<256xf32>) {
+      %next = math.fma %acc, %acc, %acc : vector<256xf32>
+      scf.yield %next : vector<256xf32>
+    }
+    vector.print %r : vector<256xf32>
+  } {hswish.trips = 32 : i64}
+  return
+}
+func.func private @small(%w: memref<1024xf32>) {
+  return
+}
+func.func private @large(%w: memref<3072xf32>) {
   return
 }
 }

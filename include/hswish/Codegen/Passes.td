@@ -30,7 +30,8 @@ def FuseStripsPass : Pass<"hswish-fuse-strips", "::mlir::ModuleOp"> {
     the second-level cache of the target, the filter that is read again
     for every row at most half of it, and the reader is depthwise or pointwise.
     A turn has as many rows as let the bands stay in half of the cache, of those
-    that divide the height.
+    that divide the height. Where parts for threads would repeat more than a tenth
+    of each other's rows, no chain is made.
 
     Before:
 
@@ -127,6 +128,11 @@ def PrefetchWeightsPass
     twice the second level ahead: what is fetched earlier is gone again. Models
     whose constants stay in the second level remain as they are. Calls of one
     kernel fetch different constants: where and how densely are arguments.
+
+    How often a loop runs its bounds say, or `hswish.trips`, about: the loops of
+    strips and the shares of threads. Each thread fetches all of what is needed
+    soon, as each core has a second level of its own, and a part of what is for
+    the third level.
 
     Before:
 

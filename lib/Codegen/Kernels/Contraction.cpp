@@ -181,8 +181,12 @@ void Contraction::emitBlocks(function_ref<void(Index, Index, int64_t)> body) {
     for (; i < blocks.size() && blocks[i] == width; ++i)
       ++count;
     int64_t perChannel = isPacked ? steps : weights.strides.back();
-    t.loop(channel, channel + width * count, width,
-           [&](Index n) { body(n, t.scale(n, perChannel), width); });
+    // Of one pixel there is nothing else to share than blocks, of any width.
+    t.loop(
+        channel, channel + width * count, width,
+        [&](Index n) { body(n, t.scale(n, perChannel), width); },
+        /*keepsSingle=*/strategy.getKernel() == Kernel::Gemv &&
+            blocks.size() > 1);
     channel += width * count;
   }
 }

@@ -121,10 +121,10 @@ Value TileBuilder::materialize(Index x) {
 //===----------------------------------------------------------------------===//
 
 scf::ParallelOp TileBuilder::loop(int64_t low, int64_t high, int64_t step,
-                                  LoopBody body) {
+                                  LoopBody body, bool keepsSingle) {
   if (low >= high)
     return {};
-  if (high - low <= step) {
+  if (high - low <= step && !keepsSingle) {
     body({Value(), low});
     return {};
   }

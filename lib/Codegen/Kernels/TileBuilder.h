@@ -85,9 +85,9 @@ public:
   //===--- Loops --------------------------------------------------------===//
   /// for (i = low; i < high; i += step) of iterations that know nothing of each
   /// other: `scf.parallel`, which threads may share. A single step needs no
-  /// loop.
+  /// loop, unless it is to be some thread's.
   mlir::scf::ParallelOp loop(int64_t low, int64_t high, int64_t step,
-                             LoopBody body);
+                             LoopBody body, bool keepsSingle = false);
   /// One iteration after the other, with values carried from step to step.
   llvm::SmallVector<mlir::Value> loop(int64_t low, int64_t high, int64_t step,
                                       mlir::ValueRange inits,
