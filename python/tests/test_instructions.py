@@ -13,7 +13,7 @@ pytest.importorskip("onnxruntime")
 
 from tools import BIN
 
-from hswish.benchmark import cli, instructions, machine, models, peers
+from hswish.benchmark import cli, instructions, models, peers
 from hswish.benchmark.emulation import emulator as emulation
 from hswish.benchmark.emulation import runners
 from hswish.networks import make
@@ -99,7 +99,6 @@ def test_our_library(emulator, tools, network, tmp_path):
 
 def test_mode_without_peers(emulator, tools, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("HSWISH_AARCH64_PEERS", str(tmp_path / "none"))
-    monkeypatch.setattr(machine, "measure", lambda: {"gflops": 100.0, "gigabytes_per_second": 10.0})
     result, page = tmp_path / "result.json", tmp_path / "page.md"
     assert cli.main(["instructions", "tiny_v3", f"--json={result}", f"--write={page}"]) == 0
     rows = json.loads(result.read_text())["instructions"]
@@ -117,8 +116,8 @@ def test_mode_without_peers(emulator, tools, monkeypatch, tmp_path, capsys):
 
 def test_mode_without_emulator(monkeypatch):
     monkeypatch.setattr(emulation, "missing_tools", lambda: ["qemu-aarch64 (Debian package qemu-user)"])
-    (row,) = instructions.run(types.SimpleNamespace())
-    assert row["status"] == "needs qemu-aarch64 (Debian package qemu-user)" and instructions.table([row]) == ""
+    with pytest.raises(SystemExit, match=r"needs qemu-aarch64 \(Debian package qemu-user\)"):
+        instructions.run(types.SimpleNamespace())
 
 
 def test_guest(network, tmp_path):

@@ -15,15 +15,16 @@ from . import machine as machines
 from .context import Context
 from .peers import Settings, installed, names, ours
 
-MODES = {
+# Those that take times on this machine: all of them are "all".
+TIMED = {
     "networks": networks,
     "layers": layers,
     "elementwise": elementwise,
     "activations": activations,
     "threads": scaling.Threads,
     "batch": scaling.Batch,
-    "instructions": instructions,
 }
+MODES = TIMED | {"instructions": instructions}
 
 
 def _bytes(text):
@@ -65,26 +66,27 @@ def parse_arguments(arguments):
     parser = argparse.ArgumentParser(
         prog="hswish-bench",
         description=description,
-        epilog=f"modes (without one: networks; all: one after the other):\n{modes}",
+        epilog=f"modes (without one: networks; all: those that take times, one after the other):\n{modes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     _flags(parser)
     chosen = arguments[0] if arguments and arguments[0] in [*MODES, "all"] else None
     args = parser.parse_args(arguments[1:] if chosen else arguments)
-    args.modes = list(MODES) if chosen == "all" else [chosen or "networks"]
+    args.modes = list(TIMED) if chosen == "all" else [chosen or "networks"]
     return args
 
 
 def _context(args, folder):
-    peers, missing = installed(args.peers)
+    timed = not set(args.modes).isdisjoint(TIMED)
+    peers, missing = installed(args.peers if timed else [])
     versions = {name: peer.version() for name, peer in peers.items()}
     print(
         f"measured: {ours.NAME} {ours.version()}", *[f"{n} {v}" for n, v in versions.items()], sep=", ", file=sys.stderr
     )
     if missing:
         print(f"not installed, left out: {', '.join(missing)}", file=sys.stderr)
-    machine = machines.describe() | {"versions": {ours.NAME: ours.version(), **versions}, "missing": missing}
+    machine = machines.describe(timed) | {"versions": {ours.NAME: ours.version(), **versions}, "missing": missing}
     return Context(
         machine,
         peers,

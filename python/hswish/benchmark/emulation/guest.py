@@ -18,7 +18,7 @@ from hswish.benchmark import peers
 from hswish.benchmark.compare import describe_failure
 
 # As often as in driver.c.
-_WARM_UP, _COUNTED = 1, 2
+_WARM_UP, _COUNTED = 1, 3
 
 # Python adapts its own code to what it has seen, so the first model is run
 # this often before anything counts. Label 0 is for such runs.
