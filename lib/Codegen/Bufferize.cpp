@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotModuleBufferize.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -37,6 +38,39 @@ static void separateDestinations(ModuleOp module) {
   });
 }
 
+/// Whether `op` is the last one to read `value`, which belongs to a layer: then
+/// nobody misses it.
+static bool isLastReader(Operation *op, Value value) {
+  Operation *producer = value.getDefiningOp();
+  return producer && isa<HSwishDialect>(producer->getDialect()) &&
+         producer->getBlock() == op->getBlock() &&
+         llvm::all_of(value.getUses(), [&](OpOperand &use) {
+           auto user = dyn_cast<DestinationStyleOpInterface>(use.getOwner());
+           return user && user.isDpsInput(&use) &&
+                  (user == op || (user->getBlock() == op->getBlock() &&
+                                  user->isBeforeInBlock(op)));
+         });
+}
+
+/// Elementwise ops write where they read: what they change is in the cache.
+static void workInPlace(ModuleOp module) {
+  module.walk([](linalg::GenericOp op) {
+    if (op.getNumDpsInits() != 1 ||
+        op.getNumParallelLoops() != op.getNumLoops())
+      return;
+    OpOperand *init = op.getDpsInitOperand(0);
+    if (!init->get().getDefiningOp<tensor::EmptyOp>())
+      return;
+    for (OpOperand *input : op.getDpsInputOperands())
+      if (input->get().getType() == init->get().getType() &&
+          op.getMatchingIndexingMap(input) == op.getMatchingIndexingMap(init) &&
+          isLastReader(op, input->get())) {
+        init->set(input->get());
+        return;
+      }
+  });
+}
+
 namespace {
 struct BufferizePass : hswish::impl::BufferizePassBase<BufferizePass> {
   void runOnOperation() override {
@@ -48,6 +82,7 @@ struct BufferizePass : hswish::impl::BufferizePassBase<BufferizePass> {
     options.bufferAlignment = 64;
     bufferization::BufferizationState state;
     separateDestinations(getOperation());
+    workInPlace(getOperation());
     if (failed(bufferization::runOneShotModuleBufferize(getOperation(), options,
                                                         state)))
       return signalPassFailure();

@@ -19,6 +19,45 @@ func.func @conv(%x: tensor<1x4x4x2xf32>, %w: tensor<3x3x2x8xf32>) -> tensor<1x2x
   return %0 : tensor<1x2x2x8xf32>
 }
 
+// The last reader of a layer's result works in place, if it is elementwise.
+// CHECK-LABEL: func.func @gate(
+// CHECK: %[[C:.*]] = memref.alloc()
+// CHECK: %[[A:.*]] = memref.alloc()
+// CHECK: hswish.matmul {{.*}} outs(%[[A]]
+// CHECK: %[[B:.*]] = memref.alloc()
+// CHECK: hswish.matmul ins(%[[A]], {{.*}} outs(%[[B]]
+// CHECK: linalg.generic {{.*}} ins(%[[A]], %[[B]] : {{.*}}) outs(%[[A]] :
+// CHECK: linalg.generic {{.*}} ins(%[[B]], %[[A]] : {{.*}}) outs(%[[C]] :
+// CHECK: hswish.matmul ins(%[[C]], %[[B]] :
+func.func @gate(%a: tensor<4x4xf32>, %b: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %e = tensor.empty() : tensor<4x4xf32>
+  %0 = hswish.matmul ins(%a, %b : tensor<4x4xf32>, tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<4x4xf32>
+  %1 = hswish.matmul ins(%0, %b : tensor<4x4xf32>, tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<4x4xf32>
+  %2 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%0, %1 : tensor<4x4xf32>, tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%x: f32, %g: f32, %out: f32):
+    %p = arith.mulf %x, %g : f32
+    linalg.yield %p : f32
+  } -> tensor<4x4xf32>
+  %3 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%1, %2 : tensor<4x4xf32>, tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%x: f32, %g: f32, %out: f32):
+    %p = arith.mulf %x, %g : f32
+    linalg.yield %p : f32
+  } -> tensor<4x4xf32>
+  %4 = hswish.matmul ins(%3, %1 : tensor<4x4xf32>, tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<4x4xf32>
+  return %4 : tensor<4x4xf32>
+}
+
 // Each layer has memory of its own.
 // CHECK-LABEL: func.func @shared_destination(
 // CHECK: %[[C:.*]] = memref.alloc()

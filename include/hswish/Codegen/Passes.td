@@ -349,6 +349,7 @@ def BufferizePass : Pass<"hswish-bufferize", "::mlir::ModuleOp"> {
   let description = [{
     Upstream's one-shot bufferization with our choices: contiguous memrefs at
     function boundaries, allocations aligned to 64 bytes, one for each structured op.
+    Elementwise ops that are the last to read a structured op's result work in place.
 
     Before:
 
