@@ -1,4 +1,4 @@
-//===- Chain.h - Convolutions that read each other -------------*- C++ -*-===//
+//===- Chain.h - Convolutions that read each other --------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -85,7 +85,7 @@ module attributes {hswish.target = #target} {
 memref.global "private" constant @constants : memref<20480xi8> = dense<1>
 
 // CHECK-LABEL: func.func @strips(
-// CHECK:         call @rows(%c144{{.*}}, %c20{{.*}})
+// CHECK:         call @rows(%c0{{.*}}, %c21{{.*}})
 func.func @strips() {
   %bytes = memref.get_global @constants : memref<20480xi8>
   %c0 = arith.constant 0 : index
@@ -193,8 +193,8 @@ func.func private @large(%w: memref<3072xf32>) {
 // -----
 
 // What fits in the second level has a stream of its own: the last kernel before
-// the first product fetches all of it, 4 kB, and of the large one behind it the
-// part that is furthest away.
+// the first product fetches all of it, 4 kB, and of the large one behind it as
+// much as the third level may keep.
 
 #target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
     registers = 32, l1 = 1024, l2 = 4096>
@@ -202,7 +202,7 @@ module attributes {hswish.target = #target} {
 memref.global "private" constant @constants : memref<20480xi8> = dense<1>
 
 // CHECK-LABEL: func.func @streams(
-// CHECK:         call @fma(%c0{{.*}}, %c16{{.*}}, %c8192{{.*}}, %c48{{.*}})
+// CHECK:         call @fma(%c0{{.*}}, %c16{{.*}}, %c4096{{.*}}, %c64{{.*}})
 func.func @streams() {
   %bytes = memref.get_global @constants : memref<20480xi8>
   %c0 = arith.constant 0 : index
@@ -238,6 +238,54 @@ func.func private @small(%w: memref<1024xf32>) {
   return
 }
 func.func private @large(%w: memref<4096xf32>) {
+  return
+}
+}
+
+// -----
+
+// A convolution finds its own first weights fetched (a quarter of the second
+// level) and fetches the others in time, and those of the product behind it: more
+// than a line in each step are two.
+
+#target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
+    registers = 32, l1 = 1024, l2 = 16384>
+module attributes {hswish.target = #target} {
+memref.global "private" constant @constants : memref<24576xi8> = dense<1>
+
+// CHECK-LABEL: func.func @own(
+// CHECK:         call @conv(%{{.*}}, %c4096{{.*}}, %c80{{.*}})
+func.func @own() {
+  %bytes = memref.get_global @constants : memref<24576xi8>
+  %c0 = arith.constant 0 : index
+  %c8192 = arith.constant 8192 : index
+  %conv = memref.view %bytes[%c0][] : memref<24576xi8> to memref<2048xf32>
+  %product = memref.view %bytes[%c8192][] : memref<24576xi8> to memref<4096xf32>
+  call @conv(%conv) : (memref<2048xf32>) -> ()
+  call @product(%product) : (memref<4096xf32>) -> ()
+  return
+}
+
+// CHECK-LABEL: func.func private @conv(
+// CHECK:         scf.for {{.*}} iter_args({{.*}}, %[[P:.*]] = %{{.*}})
+// CHECK-DAG:       %[[SECOND:.*]] = arith.addi %[[P]], %c64
+// CHECK-DAG:       memref.prefetch %{{.*}}[%[[P]]]
+// CHECK-DAG:       memref.prefetch %{{.*}}[%[[SECOND]]]
+// CHECK-NOT:       memref.prefetch
+// CHECK:           scf.yield
+func.func private @conv(%w: memref<2048xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c256 = arith.constant 256 : index
+  %zero = arith.constant dense<0.0> : vector<256xf32>
+  %r = scf.for %k = %c0 to %c256 step %c1 iter_args(%acc = %zero) -> (vector<256xf32>) {
+    %next = math.fma %acc, %acc, %acc : vector<256xf32>
+    scf.yield %next : vector<256xf32>
+  }
+  vector.print %r : vector<256xf32>
+  return
+}
+func.func private @product(%w: memref<4096xf32>) {
   return
 }
 }

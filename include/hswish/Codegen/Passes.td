@@ -118,16 +118,22 @@ def PrefetchWeightsPass
     A matrix-vector product uses each weight once: it is as fast as its weights
     come from memory, while convolutions leave the memory idle. This pass lets
     convolutions fetch what later kernels will read: each step of a kernel's
-    longest reduction fetches (`memref.prefetch` into the second level) up to a
-    cache line of the constants.
+    longest reduction fetches (`memref.prefetch` into the second level) up to
+    three cache lines of the constants.
 
-    Planned backwards, so that nothing is fetched earlier than it must be: a
-    kernel that reads constants asks for them; a kernel that uses each of its own
-    weights at least eight times fetches the last ones of those that are still
-    asked for, at most four bytes for each 512 bits of multiply-adds, and at most
-    twice the second level ahead: what is fetched earlier is gone again. Models
-    whose constants stay in the second level remain as they are. Calls of one
-    kernel fetch different constants: where and how densely are arguments.
+    The weights lie in the order of their use, so what is fetched is a place in
+    them that moves forward. Before each call it must have passed all that a
+    product reads, the first part of what a convolution reads (a quarter of the
+    second level: the rest is fetched meanwhile), and what the calls behind cannot
+    catch up; it need not be further, and never is more than twice the second
+    level ahead: what is fetched earlier is gone again. Weights that are larger
+    than the second level are a stream of their own, behind the other one and up
+    to four times the second level ahead: they wait in the third.
+
+    A kernel fetches if it uses each of its own weights at least eight times, up
+    to eight bytes for each 512 bits of multiply-adds. Models whose constants stay
+    in the second level remain as they are. Calls of one kernel fetch different
+    constants: where and how densely are arguments.
 
     How often a loop runs its bounds say, or `hswish.trips`, about: the loops of
     strips and the shares of threads. Each thread fetches all of what is needed
