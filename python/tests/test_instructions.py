@@ -2,6 +2,7 @@
 models, and what runs other runtimes. None of them is needed here."""
 
 import json
+import os
 import subprocess
 import sys
 import types
@@ -70,6 +71,22 @@ def test_failing_program(emulator, loop):
     assert len(failure.value.marks[3]) == 4
     with pytest.raises(emulation.EmulationError):
         emulator.run("/no/such/program")
+
+
+def test_programs_see_the_cores(emulator, tmp_path):
+    source = tmp_path / "show.c"
+    source.write_text(
+        '#include <stdio.h>\nint main(void) { FILE *file = fopen("/proc/cpuinfo", "r"); int c;'
+        " while ((c = getc(file)) != EOF) putchar(c); return 0; }"
+    )
+    emulator.build("-static", source, "-o", tmp_path / "show")
+    emulation.show_cpu(tmp_path / "root")
+    lines = []
+    assert emulator.run(tmp_path / "show", root=tmp_path / "root", on_line=lines.append) == {}
+    assert sum(line.startswith("processor") for line in lines) == os.cpu_count()
+    (part,) = {line.split()[-1] for line in lines if line.startswith("CPU part")}
+    (core, *_) = (tmp_path / "root").glob("sys/devices/system/cpu/cpu*/regs/identification/midr_el1")
+    assert int(core.read_text(), 16) >> 4 & 0xFFF == int(part, 16)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def _call(*command):
 def show_cpu(root):
     """Has programs that take `root` for the root of files see those cores."""
     cores = range(os.cpu_count())
-    pathlib.Path(root, "proc").mkdir(exist_ok=True)
+    pathlib.Path(root, "proc").mkdir(parents=True, exist_ok=True)
     pathlib.Path(root, "proc/cpuinfo").write_text("".join(_CPU_INFO.format(core=core) for core in cores))
     for core in cores:
         registers = pathlib.Path(root, f"sys/devices/system/cpu/cpu{core}/regs/identification")
