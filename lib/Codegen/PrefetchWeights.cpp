@@ -27,8 +27,9 @@ using namespace hswish;
 
 namespace {
 constexpr int64_t kCacheLine = 64;
-/// Of constants: less than this is not worth a plan.
-constexpr int64_t kMinBytes = 4096;
+/// Of constants: less than this is not worth a plan. Between others, so much is
+/// fetched with them.
+constexpr int64_t kMinBytes = 4096, kMaxGap = 16384;
 /// A kernel that uses its own weights less often waits for them itself.
 constexpr int64_t kMinUses = 8;
 /// What a step of a reduction fetches at most: so many lines, and about what
@@ -102,7 +103,7 @@ int64_t Track::append(Range range, int64_t stride) {
   if (!pieces.empty()) {
     auto &[position, last, lastStride] = pieces.back();
     int64_t gap = range.lower - last.upper;
-    if (gap >= 0 && gap < kMinBytes && stride == 0 && lastStride == 0) {
+    if (gap >= 0 && gap < kMaxGap && stride == 0 && lastStride == 0) {
       last.upper = range.upper;
       end = position + last.size();
       return end - range.size();
@@ -141,7 +142,8 @@ private:
   /// How many bytes a call may fetch in each step beside what it does already.
   int64_t getMaxStep(Call &call);
   bool isIn(Stream stream, const Call &call) const {
-    return stream == (call.weights.size() > l2 ? kFar : kNear);
+    int64_t size = call.weights.size();
+    return size > 0 && stream == (size > l2 ? kFar : kNear);
   }
 
   int64_t l2;
