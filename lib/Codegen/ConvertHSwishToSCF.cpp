@@ -57,8 +57,8 @@ struct ConvertHSwishToSCFPass
     });
     for (Operation *op : worklist) {
       if (failed(emitKernel(op))) {
-        op->emitOpError("has operands that its kernel cannot take: padding, or "
-                        "a layout that is not static");
+        op->emitOpError("has operands that its kernel cannot take: a layout "
+                        "that is not static");
         return signalPassFailure();
       }
       op->erase();

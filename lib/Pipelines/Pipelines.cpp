@@ -89,6 +89,7 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLowerCopiesPass());
+  pm.addPass(createReadInPlacePass());
   if (options.profile)
     pm.addPass(createAnnotateLayersPass());
   FuseStripsPassOptions strips;

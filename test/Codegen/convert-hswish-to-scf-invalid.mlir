@@ -1,19 +1,5 @@
 // RUN: hswish-opt %s -convert-hswish-to-scf -split-input-file -verify-diagnostics
 
-func.func @padding(%x: memref<1x8x8x4xf32>, %w: memref<3x3x4x4xf32>, %y: memref<1x8x8x4xf32>) {
-  // expected-error @below {{has operands that its kernel cannot take}}
-  hswish.conv_2d ins(%x, %w : memref<1x8x8x4xf32>, memref<3x3x4x4xf32>) outs(%y : memref<1x8x8x4xf32>)
-      attributes {pads = array<i64: 1, 1, 1, 1>,
-        strategy = #hswish.strategy<kernel = direct, vector = 4, rows = 4, columns = 1,
-          unroll = 1, order = rows, blocks = [4]>} {
-  ^bb0(%acc: f32):
-    hswish.yield %acc : f32
-  }
-  return
-}
-
-// -----
-
 func.func @dynamic(%x: memref<?x4xf32>, %w: memref<4x4xf32>, %y: memref<?x4xf32>) {
   // expected-error @below {{has operands that its kernel cannot take}}
   hswish.matmul ins(%x, %w : memref<?x4xf32>, memref<4x4xf32>) outs(%y : memref<?x4xf32>)

@@ -174,8 +174,8 @@ func.func @clipped(%x: memref<1x2x2x8xf32>, %w: memref<72xf32>, %y: memref<1x2x2
 // CHECK: scf.parallel (%[[Y:.*]]) =
 // CHECK:   %[[ABOVE:.*]] = arith.subi %c0, %{{.*}}
 // CHECK:   %[[FIRST:.*]] = arith.ceildivsi %[[ABOVE]]
-// CHECK:   %[[LOW:.*]] = arith.maxsi %c0, %[[FIRST]]
-// CHECK:   %[[HIGH:.*]] = arith.minsi %c3,
+// CHECK:   %[[LOW:.*]] = arith.maxsi %[[FIRST]], %c0
+// CHECK:   %[[HIGH:.*]] = arith.minsi %{{.*}}, %c3
 // CHECK:   scf.for %{{.*}} = %[[LOW]] to %[[HIGH]] step
 // CHECK-COUNT-2: math.fma
 // CHECK-NOT: math.fma
@@ -192,6 +192,37 @@ func.func @clipped_rows(%x: memref<1x4x4x8xf32>, %w: memref<72xf32>, %y: memref<
         groups = 8 : i64, pads = array<i64: 1, 1, 1, 1>,
         strategy = #hswish.strategy<kernel = depthwise, vector = 8, rows = 1, columns = 1,
           unroll = 1, order = rows>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// Planes with padding that is not in memory: the first pixel lacks the first
+// column of the window, the first row of pixels its first row. What the next
+// row of pixels reads is fetched.
+// CHECK-LABEL: func.func @direct_planes(
+// CHECK:     scf.parallel (%[[Y:.*]]) =
+// CHECK-COUNT-3: memref.prefetch
+// CHECK-NOT: memref.prefetch
+// CHECK:     %[[LOW:.*]] = arith.maxsi %{{.*}}, %c0
+// CHECK:     %[[HIGH:.*]] = arith.minsi %{{.*}}, %c3
+// CHECK:     scf.for %{{.*}} = %[[LOW]] to %[[HIGH]] step
+// CHECK-COUNT-6: math.fma
+// CHECK-NOT: math.fma
+// CHECK:       scf.for %{{.*}} = %c1 to %c3 step
+// CHECK-COUNT-9: math.fma
+// CHECK-NOT: math.fma
+// CHECK:     vector.store
+func.func @direct_planes(%x: memref<1x3x4x4xf32>, %w: memref<108xf32>, %y: memref<1x4x3x4xf32>) {
+  %v = memref.reinterpret_cast %x to offset: [0], sizes: [1, 4, 4, 3], strides: [48, 4, 1, 16]
+      : memref<1x3x4x4xf32> to memref<1x4x4x3xf32, strided<[48, 4, 1, 16]>>
+  hswish.conv_2d ins(%v, %w : memref<1x4x4x3xf32, strided<[48, 4, 1, 16]>>, memref<108xf32>)
+      outs(%y : memref<1x4x3x4xf32>) attributes {filter_shape = array<i64: 3, 3, 3, 4>,
+        pads = array<i64: 1, 1, 1, 0>, strategy = #hswish.strategy<kernel = direct, vector = 4, rows = 3,
+          columns = 1, unroll = 3, order = rows, blocks = [4]>} {
   ^bb0(%acc: f32):
     hswish.yield %acc : f32
   }

@@ -102,6 +102,9 @@ CASES = [
     conv(32, 32, 3, 3, 16, s=2, p=1), conv(10, 10, 24, 3, 24, p=1, e="residual"), conv(11, 7, 5, 3, 7, p=1),
     conv(12, 12, 8, 2, 8, s=2, e="none"), conv(9, 9, 6, 5, 10, d=2, p=4), conv(8, 8, 96, 3, 24, p=1), conv(5, 5, 3, (3, 1), 4),
     conv(16, 16, 1, 9, 3, p=4), conv(13, 13, 3, 7, 20, s=3, p=3),
+    # direct, of a few channels: read where they are
+    conv(17, 19, 3, 3, 16, s=2, p=(0, 0, 1, 1)), conv(12, 35, 4, 3, 24, p=1, n=2), conv(20, 20, 3, 5, 8, s=2, p=2, e="bias"),
+    conv(9, 8, 1, 3, 16, d=2, p=1), conv(6, 40, 2, 3, 12, s=(1, 2), p=(1, 2, 0, 1), e="relu_scale"), conv(2, 3, 3, 3, 8, p=1),
     # grouped, with a channel multiplier
     conv(8, 8, 12, 3, 18, p=1, g=3), conv(8, 8, 8, 1, 16, g=4), conv(8, 8, 8, 3, 16, p=1, g=8),
     # matmul and gemv

@@ -69,6 +69,36 @@ def FuseStripsPass : Pass<"hswish-fuse-strips", "::mlir::ModuleOp"> {
   ];
 }
 
+def ReadInPlacePass : Pass<"hswish-read-in-place"> {
+  let summary = "let convolutions of a few channels read images where they are";
+  let description = [{
+    A network's first convolution reads a picture that somebody else has laid out:
+    as planes (NCHW), and without a border. If it has a kernel that takes each element
+    by itself (`direct`, up to four channels, on machines that do not multiply by lanes
+    of a register), it needs no copy as pixels between borders: it gets a view of the
+    planes and pads it itself.
+
+    Before:
+
+    ```mlir
+    hswish.fill_border outs(%wide : memref<1x18x18x3xf32>) {pads = array<i64: 1, 1, 1, 1>, …}
+    linalg.transpose ins(%x : memref<1x3x16x16xf32>)
+        outs(%inside : memref<1x16x16x3xf32, strided<[972, 54, 3, 1], offset: 57>>)
+        permutation = [0, 2, 3, 1]
+    hswish.conv_2d ins(%wide, %w : memref<1x18x18x3xf32>, …) …
+    ```
+
+    After:
+
+    ```mlir
+    %pixels = memref.reinterpret_cast %x to offset: [0], sizes: [1, 16, 16, 3],
+        strides: [768, 16, 1, 256] : memref<1x3x16x16xf32> to …
+    hswish.conv_2d ins(%pixels, %w : …) … {pads = array<i64: 1, 1, 1, 1>}
+    ```
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
 def OutlineKernelsPass
     : Pass<"hswish-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "move each structured op on memrefs into a function of its own";

@@ -11,12 +11,15 @@
 // steps are: channels of one pixel (pointwise, matmul), channels of all taps of
 // a window (direct). Dimensions that memory holds in one piece are one loop: a
 // pointwise convolution over a contiguous image runs over all its pixels, and
-// the taps of a window's row continue its channels.
+// the taps of a window's row continue its channels. Padding that is not in
+// memory is left out: rows of a window by the bounds of the loop, columns in
+// tiles of their own at the left and the right border.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Epilogue.h"
 #include "Kernels.h"
+#include "Window.h"
 
 #include "hswish/Codegen/Strategy.h"
 
@@ -38,6 +41,10 @@ public:
 
   LogicalResult setOperands(Value input, Value weights, Value init);
   void setPacked(bool packed) { isPacked = packed; }
+  /// The window reaches beyond the image.
+  void setPadding(const WindowDim &ofRows, const WindowDim &ofColumns) {
+    window = {ofRows, ofColumns};
+  }
 
   /// Output pixels: `inputSteps` per dimension of the result but the last.
   void setPixels(ArrayRef<int64_t> sizes, ArrayRef<int64_t> inputSteps);
@@ -69,15 +76,20 @@ private:
     Machine machine =
         Machine::get(getTarget(op), element.getIntOrFloatBitWidth());
     return machine.lanes && strategy.getUnroll() > 1 &&
-           reduction.back().steps[0] == 1;
+           reduction.back().steps[0] == 1 && window.empty();
   }
   /// Whether only the rows of the window are a loop.
   bool hasUnrolledRows() const {
     return strategy.getKernel() == Kernel::Direct && usesLanes() &&
            reduction.size() > 1 && steps / reduction[0].size <= kUnrolledSteps;
   }
+  Position advanceTo(unsigned dim, const Position &at, Index i);
+  bool isOutside(int64_t row) const;
+  void fetchAhead(Index inputAt);
   SmallVector<Value> windowLoop(int64_t size, int64_t step, ValueRange accs,
                                 TileBuilder::ReductionBody body);
+  SmallVector<Value> loopOverColumns(ValueRange accs,
+                                     TileBuilder::ReductionBody body);
 
   Position advance(const Position &at, ArrayRef<int64_t> steps, Index by);
   Position advanceChannels(const Position &at, Index by);
@@ -89,12 +101,15 @@ private:
   FlatMemRef input, weights, output;
   bool isPacked = false, overlap = true;
   SmallVector<LoopDim> pixels, reduction;
-  int64_t steps = 1; ///< of the whole reduction
+  SmallVector<WindowDim> window; ///< rows and columns, if there is padding
+  int64_t steps = 1;             ///< of the whole reduction
 
   // Of the tile that is being built.
   Type element;
   int64_t rows = 1, weightStep = 1;
   SmallVector<Piece> pieces;
+  Index place[2];        ///< of the first window
+  int64_t tapColumn = 0; ///< of the step, in a tile at the border
 };
 
 LogicalResult Contraction::setOperands(Value inputRef, Value weightsRef,
@@ -123,11 +138,14 @@ void Contraction::setPixels(ArrayRef<int64_t> sizes,
       dim.steps.push_back(extra.strides[d]);
     dims.push_back(dim);
   }
-  pixels = collapseDims(dims);
+  pixels = window.empty() ? collapseDims(dims) : dims;
 }
 
 void Contraction::setReduction(ArrayRef<LoopDim> dims) {
-  reduction = collapseDims(dims);
+  if (window.empty())
+    reduction = collapseDims(dims);
+  else
+    reduction.assign(dims.begin(), dims.end());
   for (const LoopDim &dim : reduction)
     steps *= dim.size;
 }
@@ -148,18 +166,35 @@ Position Contraction::advanceChannels(const Position &at, Index by) {
   return advance(at, steps, by);
 }
 
+/// The `i`th pixel of a dimension.
+Position Contraction::advanceTo(unsigned dim, const Position &at, Index i) {
+  if (!window.empty() && dim > 0)
+    place[dim - 1] = window[dim - 1].getStart(t, i);
+  return advance(at, pixels[dim].steps, i);
+}
+
+/// Whether a step reads beyond the left or right border for a pixel of the
+/// tile.
+bool Contraction::isOutside(int64_t row) const {
+  return !window.empty() &&
+         window[1].isOutside(place[1], row * window[1].stride + tapColumn);
+}
+
 /// Returns the outermost loop.
 scf::ParallelOp
 Contraction::emitPixels(unsigned dim, const Position &at,
                         function_ref<void(const Position &, int64_t)> body) {
-  ArrayRef<int64_t> by = pixels[dim].steps;
+  int64_t size = pixels[dim].size;
   if (dim + 1 < pixels.size())
-    return t.loop(0, pixels[dim].size, 1, [&](Index i) {
-      emitPixels(dim + 1, advance(at, by, i), body);
+    return t.loop(0, size, 1, [&](Index i) {
+      emitPixels(dim + 1, advanceTo(dim, at, i), body);
     });
+  std::pair<int64_t, int64_t> inside = {0, size};
+  if (!window.empty())
+    inside = window[1].getInside(size);
   return t.tiles(
-      pixels[dim].size, strategy.getRows(), overlap,
-      [&](Index i, int64_t rows) { body(advance(at, by, i), rows); });
+      size, strategy.getRows(), overlap, inside.first, inside.second,
+      [&](Index i, int64_t rows) { body(advanceTo(dim, at, i), rows); });
 }
 
 /// Whether the pixels, of input and output, are more than the weights.
@@ -194,6 +229,8 @@ void Contraction::emitBlocks(function_ref<void(Index, Index, int64_t)> body) {
 void Contraction::emit(int64_t groups, int64_t groupInputChannels,
                        int64_t channels) {
   Position origin = {input.origin, output.origin};
+  for (auto [dim, step] : llvm::zip(window, ArrayRef(input.strides).slice(1)))
+    origin[0] = t.add(origin[0], -dim.low * step);
   for (const FlatMemRef &extra : epilogue->getExtras())
     origin.push_back(extra.origin);
   t.loop(0, groups, 1, [&](Index group) {
@@ -242,6 +279,8 @@ void Contraction::emitTile(const Position &at, Index weightsAt,
         epilogue->getInitial(t, extrasOf(positionOf(0, piece)), piece.width));
   for (int64_t row = 0; row < rows; ++row)
     llvm::append_range(accs, first);
+  if (!window.empty())
+    fetchAhead(at[0]);
   accs = reduce(reduction, at[0], weightsAt, accs);
   for (int64_t row = 0; row < rows; ++row) {
     for (auto [i, piece] : llvm::enumerate(pieces)) {
@@ -264,6 +303,41 @@ SmallVector<Value> Contraction::windowLoop(int64_t size, int64_t step,
   return t.loop(0, size, step, accs, body);
 }
 
+/// An image that has not been padded comes from far away: fetches what the
+/// tile below reads and this one does not.
+void Contraction::fetchAhead(Index inputAt) {
+  ArrayRef<int64_t> steps = input.strides;
+  int64_t line = 64 * 8 / input.element.getIntOrFloatBitWidth();
+  int64_t channels = reduction.back().size;
+  int64_t reach = (window[0].taps - 1) * window[0].dilation + 1;
+  int64_t width = rows * window[1].stride * steps[2];
+  for (int64_t c = 0; c < (steps[3] == 1 ? 1 : channels); ++c)
+    for (int64_t y = 0; y < window[0].stride; ++y)
+      for (int64_t x = 0; x < width; x += line)
+        t.prefetch(input,
+                   t.add(inputAt, (reach + y) * steps[1] + c * steps[3] + x));
+}
+
+/// Columns that some pixel of the tile has beyond the border by themselves, the
+/// others as a loop.
+SmallVector<Value>
+Contraction::loopOverColumns(ValueRange accs, TileBuilder::ReductionBody body) {
+  SmallVector<Value> current = llvm::to_vector(accs);
+  auto isWhole = [&](int64_t column) {
+    tapColumn = column * window[1].dilation;
+    return llvm::none_of(llvm::seq(rows),
+                         [&](int64_t row) { return isOutside(row); });
+  };
+  for (int64_t low = 0, high; low < window[1].taps; low = high) {
+    high = low + 1;
+    while (isWhole(low) && high < window[1].taps && isWhole(high))
+      ++high;
+    tapColumn = low * window[1].dilation;
+    current = t.rolledLoop(low, high, 1, current, body);
+  }
+  return current;
+}
+
 SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
                                        Index weightsAt, ValueRange accs) {
   if (dims.size() == 1)
@@ -277,6 +351,10 @@ SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
                   t.add(weightsAt, t.scale(i, inner * weightStep)), accs);
   };
   bool isOutermost = dims.size() == reduction.size();
+  if (isOutermost && !window.empty())
+    return window[0].loop(t, place[0], accs, body);
+  if (!window.empty())
+    return loopOverColumns(accs, body);
   if (isOutermost || !hasUnrolledRows())
     return windowLoop(dims[0].size, 1, accs, body);
   SmallVector<Value> current = llvm::to_vector(accs);
@@ -334,6 +412,8 @@ void Contraction::step(Index weightsAt, SmallVectorImpl<Value> &accs,
                      piece.width, channelStep),
         element));
   for (int64_t row = 0; row < rows; ++row) {
+    if (isOutside(row))
+      continue;
     Value scalar = inputOfRow(row);
     Value vector;
     for (auto [i, piece] : llvm::enumerate(pieces)) {
@@ -350,9 +430,10 @@ void Contraction::step(Index weightsAt, SmallVectorImpl<Value> &accs,
 LogicalResult hswish::emitContraction(Conv2DOp op) {
   Contraction kernel(cast<EpilogueOpInterface>(op.getOperation()),
                      *op.getStrategy());
-  if (op.hasPadding() ||
-      failed(kernel.setOperands(op.getInput(), op.getFilter(), op.getInit())))
+  if (failed(kernel.setOperands(op.getInput(), op.getFilter(), op.getInit())))
     return failure();
+  if (op.hasPadding())
+    kernel.setPadding(WindowDim::get(op, 0), WindowDim::get(op, 1));
   kernel.setPacked(op.isPacked());
   SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
   ArrayRef<int64_t> in = kernel.getInput().strides, strides = op.getStrides(),

@@ -17,10 +17,9 @@
 
 #include "Epilogue.h"
 #include "Kernels.h"
+#include "Window.h"
 
 #include "hswish/Codegen/Strategy.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace hswish;
@@ -31,7 +30,8 @@ class Depthwise {
 public:
   explicit Depthwise(Conv2DOp op)
       : t(op), op(op), strategy(*op.getStrategy()),
-        filter(op.getUnpackedFilterShape()) {}
+        filter(op.getUnpackedFilterShape()),
+        window{WindowDim::get(op, 0), WindowDim::get(op, 1)} {}
 
   LogicalResult emit();
 
@@ -47,10 +47,6 @@ private:
   Position getPosition(Index n, Index y, Index x, Index c);
   Index getIndex(const FlatMemRef &flat, Index n, Index y, Index x, Index c);
 
-  int64_t getInputSize(int dim) {
-    return cast<MemRefType>(op.getInput().getType()).getDimSize(1 + dim);
-  }
-  bool isOutside(const Position &at, int dim, int64_t i);
   /// A tile with one row takes one row of the filter after the other.
   bool isByRows() { return strategy.getRows() == 1; }
   void forTiles(int dim, int64_t tile, bool overlap,
@@ -61,7 +57,6 @@ private:
   void accumulateRow(const Position &at, int64_t inputRow, int64_t rows,
                      int64_t columns, int64_t width,
                      SmallVectorImpl<Value> &accs);
-  std::pair<Value, Value> getFilterRows(Index row);
   SmallVector<Value> loopOverFilterRows(const Position &at, int64_t columns,
                                         int64_t width, ValueRange accs);
   Value loadWeight(const Position &at, int64_t ky, int64_t kx, int64_t width);
@@ -72,6 +67,7 @@ private:
   FailureOr<EpilogueEmitter> epilogue = failure();
   FlatMemRef input, weights, output;
   SmallVector<int64_t, 4> filter;
+  WindowDim window[2];
   int64_t weightRow = 0, weightColumn = 0, weightChannel = 1;
 };
 
@@ -105,11 +101,9 @@ Index Depthwise::getIndex(const FlatMemRef &flat, Index n, Index y, Index x,
 
 Depthwise::Position Depthwise::getPosition(Index n, Index y, Index x, Index c) {
   Position at;
-  ArrayRef<int64_t> strides = op.getStrides(), pads = op.getPads();
-  Index row = t.add(t.scale(y, strides[0]), -pads[0]),
-        column = t.add(t.scale(x, strides[1]), -pads[1]);
-  at.place[0] = row, at.place[1] = column;
-  at.input = getIndex(input, n, row, column, c);
+  at.place[0] = window[0].getStart(t, y);
+  at.place[1] = window[1].getStart(t, x);
+  at.input = getIndex(input, n, at.place[0], at.place[1], c);
   at.weights = t.add(weights.origin, t.scale(c, weightChannel));
   at.output = getIndex(output, n, y, x, c);
   for (const FlatMemRef &extra : epilogue->getExtras())
@@ -117,26 +111,13 @@ Depthwise::Position Depthwise::getPosition(Index n, Index y, Index x, Index c) {
   return at;
 }
 
-/// Whether the `i`th row or column of a tile is beyond the border.
-bool Depthwise::isOutside(const Position &at, int dim, int64_t i) {
-  if (at.place[dim].base)
-    return false;
-  i += at.place[dim].offset;
-  return i < 0 || i >= getInputSize(dim);
-}
-
 /// Tiles over the rows or columns of the output. Those in a loop read nothing
 /// beyond the input.
 void Depthwise::forTiles(int dim, int64_t tile, bool overlap,
                          function_ref<void(Index, int64_t)> body) {
   int64_t size = op.getInitType().getDimSize(1 + dim);
-  int64_t stride = op.getStrides()[dim], pad = op.getPads()[dim];
-  int64_t reach = (filter[dim] - 1) * op.getDilations()[dim] + 1;
-  // The first output that reads from the first input on; one beyond the last
-  // output that reads up to the last input at most.
-  int64_t low = llvm::divideCeil(pad, stride);
-  int64_t high = (getInputSize(dim) + pad - reach + stride) / stride;
-  t.tiles(size, tile, overlap, low, std::min(high, size), body);
+  auto [low, high] = window[dim].getInside(size);
+  t.tiles(size, tile, overlap, low, high, body);
 }
 
 /// Within a row of tiles, channels first keep the filter in registers; pixels
@@ -228,13 +209,13 @@ void Depthwise::accumulateRow(const Position &at, int64_t inputRow,
       return -1;
     return distance / dilations[dim];
   };
-  if (isOutside(at, 0, inputRow))
+  if (window[0].isOutside(at.place[0], inputRow))
     return;
   SmallVector<Value> taps(filter[0] * filter[1]);
   int64_t reach =
       (columns - 1) * strides[1] + (filter[1] - 1) * dilations[1] + 1;
   for (int64_t ix = 0; ix < reach; ++ix) {
-    if (isOutside(at, 1, ix))
+    if (window[1].isOutside(at.place[1], ix))
       continue;
     Value pixel;
     for (int64_t y = 0; y < rows; ++y) {
@@ -259,41 +240,20 @@ void Depthwise::accumulateRow(const Position &at, int64_t inputRow,
   }
 }
 
-/// The first row of the filter that does not meet the border above the input
-/// row `row`, and the first after it that meets the one below.
-std::pair<Value, Value> Depthwise::getFilterRows(Index row) {
-  OpBuilder &b = t.builder();
-  Location loc = t.getLoc();
-  Value low = t.constantIndex(0), high = t.constantIndex(filter[0]);
-  if (op.getPads()[0] == 0 && op.getPads()[2] == 0)
-    return {low, high};
-  /// Of the filter's rows, the first that is at `end` of the input or below.
-  auto rowAt = [&](int64_t end) -> Value {
-    Value distance =
-        arith::SubIOp::create(b, loc, t.constantIndex(end), t.materialize(row));
-    return arith::CeilDivSIOp::create(b, loc, distance,
-                                      t.constantIndex(op.getDilations()[0]));
-  };
-  return {arith::MaxSIOp::create(b, loc, low, rowAt(0)),
-          arith::MinSIOp::create(b, loc, high, rowAt(getInputSize(0)))};
-}
-
 /// for (ky …) with the columns of the filter unrolled.
 SmallVector<Value> Depthwise::loopOverFilterRows(const Position &at,
                                                  int64_t columns, int64_t width,
                                                  ValueRange accs) {
-  auto [low, high] = getFilterRows(at.place[0]);
-  return t.rolledLoop(
-      low, high, t.constantIndex(1), accs, [&](Index ky, ValueRange in) {
-        Position row = at;
-        row.place[0] = ky; // Not beyond the border, which is not known here.
-        row.input = t.add(at.input,
-                          t.scale(ky, op.getDilations()[0] * input.strides[1]));
-        row.weights = t.add(at.weights, t.scale(ky, weightRow));
-        SmallVector<Value> current = llvm::to_vector(in);
-        accumulateRow(row, /*inputRow=*/0, /*rows=*/1, columns, width, current);
-        return current;
-      });
+  return window[0].loop(t, at.place[0], accs, [&](Index ky, ValueRange in) {
+    Position row = at;
+    row.place[0] = ky; // Not beyond the border, which is not known here.
+    row.input =
+        t.add(at.input, t.scale(ky, op.getDilations()[0] * input.strides[1]));
+    row.weights = t.add(at.weights, t.scale(ky, weightRow));
+    SmallVector<Value> current = llvm::to_vector(in);
+    accumulateRow(row, /*inputRow=*/0, /*rows=*/1, columns, width, current);
+    return current;
+  });
 }
 
 } // namespace

@@ -126,6 +126,8 @@ public:
                          int64_t step = 1);
   void storeVector(mlir::Value value, const FlatMemRef &to, Index at,
                    int64_t step = 1);
+  /// Fetches a cache line; it may be beyond the memory.
+  void prefetch(const FlatMemRef &from, Index at);
 
   //===--- Arithmetic ---------------------------------------------------===//
   mlir::Value splat(mlir::Type element, int64_t width, double value);
