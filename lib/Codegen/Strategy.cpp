@@ -261,9 +261,12 @@ bool DepthwiseTile::fits() const {
   int64_t weights = weightRows * shape.width;
   // Several products are under way where they are not added at once.
   int64_t product = machine.fma ? 0 : 4;
-  // LLVM loads pixels ahead, the more of them the less outputs share them.
+  // LLVM loads pixels ahead, the more of them the less outputs share them, and
+  // of several rows a weight.
   int64_t pixels = machine.registers / (machine.lanes ? 4 : 8) +
                    (machine.lanes ? 2 : 1) * (shape.columnStride - 1);
+  if (machine.fma && !machine.lanes && rows > 1)
+    ++weights;
   int64_t accs = getAccumulators();
   return accs == 1 || accs + weights + pixels + product <= machine.registers;
 }

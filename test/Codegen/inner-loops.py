@@ -18,7 +18,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
-from assembly import compile_to_assembly, inner_loops, kernels  # noqa: E402
+from assembly import compile_to_assembly, inner_loops, kernels, stack_accesses  # noqa: E402
 from ops import EPILOGUES, conv, depthwise, matmul, model, pool, unpacked  # noqa: E402
 
 # What a kernel does on whole registers: multiply, add or compare.
@@ -29,10 +29,6 @@ ARITHMETIC = {
     "aarch64": r"f(mla|add|max)\s+v\d+\.4s",
 }
 BITS = {"x86-64-v4": 512, "x86-64-v3": 256, "x86-64-v2": 128, "aarch64": 128}
-STACK = r"\(%rsp\b|\[sp\b"
-# The frame pointer is any register unless something sets it up.
-FRAME = r"movq\s+%rsp, %rbp|(mov|add)\s+x29, sp"
-FRAME_STACK = STACK + r"|\(%rbp\b|\[x29\b"
 
 CASES = [
     # Pointwise: tiles of many widths, then layers of MobileNetV3.
@@ -77,10 +73,8 @@ def main(compiler, target, path, *options):
         isWide = case[3][-1] * 32 >= BITS[target]
         if isWide and not any(re.search(ARITHMETIC[target], line) for loop in loops for line in loop):
             failures.append(f"{name}, {case}: no inner loop computes on whole registers")
-        stack = FRAME_STACK if any(re.search(FRAME, line) for line in lines) else STACK
-        for loop in loops:
-            if on_stack := [line for line in loop if re.search(stack, line)]:
-                failures.append(f"{name}, {case}: touches the stack {len(on_stack)} times: {on_stack[0]}")
+        for found_on_stack in stack_accesses(lines):
+            failures.append(f"{name}, {case}: touches the stack {len(found_on_stack)} times: {found_on_stack[0]}")
     print("\n".join(failures))
     return f"{len(failures)} failures in {len(found)} kernels" if failures else 0
 

@@ -70,6 +70,34 @@ func.func @gate(%x: memref<1x7x7x16xf32>, %g: memref<1x1x1x16xf32>, %y: memref<1
 
 // -----
 
+// A gate of more vectors than there are registers: LLVM must not unroll the loop
+// over it and keep all of them.
+// CHECK: #[[$UNROLL:.*]] = #llvm.loop_unroll<disable = true>
+// CHECK: #[[$ROLLED:.*]] = #llvm.loop_annotation<unroll = #[[$UNROLL]]>
+// CHECK-LABEL: func.func @long_gate
+// CHECK: scf.parallel
+// CHECK: scf.for
+// CHECK-COUNT-8: arith.mulf %{{.*}} : vector<8xf32>
+// CHECK: } {llvm.loop_annotation = #[[$ROLLED]]}
+// CHECK: arith.mulf %{{.*}} : vector<8xf32>
+// CHECK-NOT: arith.mulf
+#id = affine_map<(n, h, w, c) -> (n, h, w, c)>
+#channel = affine_map<(n, h, w, c) -> (n, 0, 0, c)>
+module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 256,
+                                                  registers = 16, l1 = 32768, l2 = 524288>} {
+func.func @long_gate(%x: memref<1x7x7x136xf32>, %g: memref<1x1x1x136xf32>, %y: memref<1x7x7x136xf32>) {
+  linalg.generic {indexing_maps = [#id, #channel, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%x, %g : memref<1x7x7x136xf32>, memref<1x1x1x136xf32>) outs(%y : memref<1x7x7x136xf32>) {
+  ^bb0(%in: f32, %gate: f32, %out: f32):
+    %0 = arith.mulf %in, %gate : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+}
+
+// -----
+
 // Larger than the last-level cache: written past it, but not over an operand.
 // CHECK-LABEL: func.func @streamed
 // CHECK: memref.extract_aligned_pointer_as_index

@@ -14,6 +14,8 @@
 #include "Epilogue.h"
 #include "Kernels.h"
 
+#include "hswish/Codegen/Strategy.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -26,6 +28,8 @@ using namespace hswish;
 
 /// Vectors a step; more would not hide more latency.
 static constexpr int64_t kVectors = 4;
+/// Vectors of a loop that LLVM may unroll.
+static constexpr int64_t kMaxUnrolled = 64;
 /// Elements between two fences of stores past the caches.
 static constexpr int64_t kStreamed = 1 << 16;
 
@@ -45,6 +49,7 @@ private:
   LogicalResult flattenStatic();
   LogicalResult flattenDynamic();
   void emitStatic(unsigned dim, const Position &at);
+  bool keepsTooMany(int64_t size);
   void emitRange(const Position &at, int64_t low, int64_t high);
   bool isStreamed();
   void emitStreamed(const Position &at);
@@ -176,6 +181,23 @@ void Elementwise::emitStatic(unsigned dim, const Position &at) {
     emitRange(at, 0, dims[dim].size);
 }
 
+/// Whether LLVM, if it unrolled a loop of `size` elements, would keep an
+/// operand that the loop around it reads again and again on the stack: more
+/// vectors than there are registers. (Much longer loops it does not unroll.)
+bool Elementwise::keepsTooMany(int64_t size) {
+  if (dims.size() < 2)
+    return false;
+  const LoopDim &outer = dims[dims.size() - 2], &inner = dims.back();
+  bool isKept =
+      llvm::any_of(llvm::zip_equal(outer.steps, inner.steps), [](auto steps) {
+        return std::get<0>(steps) == 0 && std::get<1>(steps);
+      });
+  int64_t vectors = size / lanes,
+          registers = Machine::get(target, 32).registers;
+  return isKept && vectors > registers - 2 * kVectors &&
+         vectors <= kMaxUnrolled;
+}
+
 /// From `low` to `high` of the innermost dimension.
 void Elementwise::emitRange(const Position &at, int64_t low, int64_t high) {
   auto emitPieces = [&](Index i, int64_t width) {
@@ -183,8 +205,16 @@ void Elementwise::emitRange(const Position &at, int64_t low, int64_t high) {
       emitVector(advance(at, t.add(i, piece.offset), dims.size() - 1),
                  piece.width);
   };
-  int64_t step = lanes * kVectors, whole = low + (high - low) / step * step;
-  t.loop(low, whole, step, [&](Index i) { emitPieces(i, step); });
+  bool isRolled = keepsTooMany(high - low);
+  int64_t step = lanes * kVectors * (isRolled ? 2 : 1);
+  int64_t whole = low + (high - low) / step * step;
+  if (isRolled)
+    t.rolledLoop(low, whole, step, ValueRange(), [&](Index i, ValueRange) {
+      emitPieces(i, step);
+      return SmallVector<Value>();
+    });
+  else
+    t.loop(low, whole, step, [&](Index i) { emitPieces(i, step); });
   if (whole < high)
     emitPieces({Value(), whole}, high - whole);
 }

@@ -164,7 +164,7 @@ SmallVector<Value> TileBuilder::rolledLoop(Value low, Value high, Value step,
       context, /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
   auto annotation = LLVM::LoopAnnotationAttr::get(
       context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
-  results.front().getDefiningOp()->setAttr("llvm.loop_annotation", annotation);
+  std::prev(b.getInsertionPoint())->setAttr("llvm.loop_annotation", annotation);
   return results;
 }
 

@@ -5,12 +5,21 @@ import subprocess
 
 BRANCH = r"^\s+(?:j\w+|b(?:\.\w+)?|cbn?z\s+\w+,|tbn?z\s+\w+,\s*#\d+,)\s+(\.L\w+)\s*$"
 END = r"(jmp|b|retq?)\b(?!\.)"
+STACK = r"\(%rsp\b|\[sp\b"
+# The frame pointer is any register unless something sets it up.
+FRAME = r"movq\s+%rsp, %rbp|(mov|add)\s+x29, sp"
+FRAME_STACK = STACK + r"|\(%rbp\b|\[x29\b"
 
 
 def compile_to_assembly(compiler, target, text, path, *options):
     """The assembly of a module."""
     with open(path, "w") as file:
         file.write(text)
+    return compile_file(compiler, target, path, *options)
+
+
+def compile_file(compiler, target, path, *options):
+    """The assembly of a model."""
     command = [compiler, path, f"--target={target}", "--emit=asm", "-o", "-", *options]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
@@ -18,12 +27,18 @@ def compile_to_assembly(compiler, target, text, path, *options):
     return run.stdout
 
 
-def kernels(assembly):
-    """The name and the lines of each kernel."""
-    for function in re.split(r"^(?=m_\w+:)", assembly, flags=re.M)[1:]:
+def functions(assembly, pattern):
+    """The name and the lines of each function whose name matches."""
+    for function in re.split(r"^(?=[A-Za-z]\w*:)", assembly, flags=re.M)[1:]:
         lines = function.split("\n.Lfunc_end")[0].splitlines()
-        if re.match(r"m_(conv|matmul|pool)_2?d?", lines[0]):
-            yield lines[0].split(":")[0], lines
+        name = lines[0].split(":")[0]
+        if re.fullmatch(pattern, name):
+            yield name, lines
+
+
+def kernels(assembly):
+    """The name and the lines of each kernel of the module `m`."""
+    return functions(assembly, r"m_(conv_2d|matmul|pool_2d)_\d+")
 
 
 def flow(lines):
@@ -73,3 +88,11 @@ def inner_loops(lines):
     for loop in loops:
         if not any(other < loop for other in loops):
             yield [line for block in sorted(loop) for line in blocks[block]]
+
+
+def stack_accesses(lines):
+    """What touches the stack, for each inner loop of a function that does."""
+    stack = FRAME_STACK if any(re.search(FRAME, line) for line in lines) else STACK
+    for loop in inner_loops(lines):
+        if found := [line for line in loop if re.search(stack, line)]:
+            yield found
