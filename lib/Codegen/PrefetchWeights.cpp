@@ -49,7 +49,7 @@ constexpr unsigned kNumStreams = 2;
 constexpr std::array<int32_t, kNumStreams> kLocality = {2, 1};
 /// In sizes of the second level: what is fetched longer ahead is no longer in
 /// the caches when it is needed.
-constexpr std::array<int64_t, kNumStreams> kHorizon = {2, 4};
+constexpr std::array<int64_t, kNumStreams> kHorizon = {2, 8};
 /// Of the second level, what a convolution finds there of its own weights when
 /// it starts.
 constexpr int64_t kLeadShare = 4;

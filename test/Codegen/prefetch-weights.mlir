@@ -75,23 +75,23 @@ func.func private @product(%w: memref<4096xf32>) {
 // -----
 
 // Rows of an image, strip by strip: how many there are the loops say, about;
-// nothing is fetched beyond that. Of 20 kB, more than the second level, four
+// nothing is fetched beyond that. Of 40 kB, more than the second level, four
 // times its size are fetched through it: the rest would be gone again when it is
 // needed.
 
 #target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
     registers = 32, l1 = 1024, l2 = 4096>
 module attributes {hswish.target = #target} {
-memref.global "private" constant @constants : memref<20480xi8> = dense<1>
+memref.global "private" constant @constants : memref<40960xi8> = dense<1>
 
 // CHECK-LABEL: func.func @strips(
-// CHECK:         call @rows(%c0{{.*}}, %c21{{.*}})
+// CHECK:         call @rows(%c0{{.*}}, %c41{{.*}})
 func.func @strips() {
-  %bytes = memref.get_global @constants : memref<20480xi8>
+  %bytes = memref.get_global @constants : memref<40960xi8>
   %c0 = arith.constant 0 : index
-  %product = memref.view %bytes[%c0][] : memref<20480xi8> to memref<5120xf32>
+  %product = memref.view %bytes[%c0][] : memref<40960xi8> to memref<10240xf32>
   call @rows() : () -> ()
-  call @product(%product) : (memref<5120xf32>) -> ()
+  call @product(%product) : (memref<10240xf32>) -> ()
   return
 }
 
@@ -124,7 +124,7 @@ func.func private @rows() {
   }
   return
 }
-func.func private @product(%w: memref<5120xf32>) {
+func.func private @product(%w: memref<10240xf32>) {
   return
 }
 }
