@@ -172,7 +172,7 @@ def PrefetchWeightsPass
     catch up; it need not be further, and never is more than twice the second
     level ahead: what is fetched earlier is gone again. Weights that are larger
     than the second level are a stream of their own, behind the other one and up
-    to four times the second level ahead: they wait in the third.
+    to eight times the second level ahead: they wait in the third.
 
     A kernel fetches if it uses each of its own weights at least eight times, up
     to eight bytes for each 512 bits of multiply-adds. Models whose constants stay
