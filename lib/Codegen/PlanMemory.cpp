@@ -57,9 +57,13 @@ LogicalResult extendLife(Buffer &buffer, Value value,
   return success();
 }
 
-/// Greedy by size: the largest first, each at the lowest free place. Returns
-/// the size of the workspace.
-int64_t place(MutableArrayRef<Buffer> buffers, int64_t alignment) {
+/// Greedy by size: the largest first, each at the lowest free place. Behind
+/// each half its size is left free, up to `gap`. Returns the size of the
+/// workspace.
+int64_t place(MutableArrayRef<Buffer> buffers, int64_t alignment, int64_t gap) {
+  auto getSpace = [&](const Buffer &buffer) {
+    return buffer.size + std::min(gap, buffer.size / 2);
+  };
   SmallVector<Buffer *> bySize =
       llvm::to_vector(llvm::make_pointer_range(buffers));
   llvm::sort(bySize, [](const Buffer *a, const Buffer *b) {
@@ -72,9 +76,9 @@ int64_t place(MutableArrayRef<Buffer> buffers, int64_t alignment) {
     for (const Buffer *other : placed) {
       if (!buffer->overlapsInTime(*other))
         continue;
-      if (offset + buffer->size <= other->offset)
+      if (offset + getSpace(*buffer) <= other->offset)
         break;
-      int64_t end = llvm::alignTo(other->offset + other->size, alignment);
+      int64_t end = llvm::alignTo(other->offset + getSpace(*other), alignment);
       offset = std::max(offset, end);
     }
     buffer->offset = offset;
@@ -142,7 +146,7 @@ LogicalResult PlanMemoryPass::plan(func::FuncOp function) {
   FailureOr<SmallVector<Buffer>> buffers = collect(function);
   if (failed(buffers))
     return failure();
-  int64_t size = place(*buffers, alignment);
+  int64_t size = place(*buffers, alignment, gap);
 
   OpBuilder b(&getContext());
   auto type = MemRefType::get({size}, b.getI8Type());

@@ -1,4 +1,5 @@
 // RUN: hswish-opt %s -hswish-plan-memory -canonicalize -split-input-file -verify-diagnostics | FileCheck %s
+// RUN: hswish-opt %s -hswish-plan-memory=gap=128 -canonicalize -split-input-file -verify-diagnostics | FileCheck %s --check-prefix=GAP
 
 // %a is dead when %c is born: they share their place.
 // CHECK-LABEL: func.func @chain
@@ -12,6 +13,12 @@
 // CHECK: %[[C:.*]] = memref.view %[[W]][%[[C0]]]
 // CHECK: linalg.exp ins(%[[B]] : {{.*}}) outs(%[[C]]
 // CHECK-NOT: memref.dealloc
+
+// 528 bytes for %a and what is behind it, rounded up.
+// GAP-LABEL: func.func @chain
+// GAP-SAME: %[[W:[a-z0-9]+]]: memref<1024xi8> {hswish.workspace}
+// GAP: memref.view %[[W]][%c0][]
+// GAP: memref.view %[[W]][%c576][]
 func.func @chain(%x: memref<100xf32>, %y: memref<100xf32>) {
   %a = memref.alloc() : memref<100xf32>
   %b = memref.alloc() : memref<100xf32>

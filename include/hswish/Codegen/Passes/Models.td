@@ -101,6 +101,10 @@ def PlanMemoryPass : Pass<"hswish-plan-memory", "::mlir::ModuleOp"> {
     free while it is live (Pisarchyk and Lee, Efficient Memory Management for Deep
     Neural Net Inference, 2020).
 
+    With a `gap`, half of a buffer's size is left free behind it, up to so many
+    bytes. A core that reads an image row by row is ahead of itself by some rows:
+    behind the image it must not find what another thread is about to write.
+
     A function without allocations gets a workspace of size 0, so that all have
     the same signature. An allocation of dynamic size, in a nested region, or
     one that is returned is an error.
@@ -133,6 +137,8 @@ def PlanMemoryPass : Pass<"hswish-plan-memory", "::mlir::ModuleOp"> {
   let options = [
     Option<"alignment", "alignment", "int64_t", "64",
            "Every buffer starts at a multiple of so many bytes">,
+    Option<"gap", "gap", "int64_t", "0",
+           "Bytes left free behind a buffer, at most">
   ];
 }
 
