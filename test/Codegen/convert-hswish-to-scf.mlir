@@ -257,6 +257,42 @@ func.func @direct_by_lanes(%x: memref<1x4x4x16xf32>, %w: memref<576xf32>, %y: me
 
 // -----
 
+// By lanes, eight steps a turn where pixels are 1 KB apart, else four.
+module attributes {hswish.target = #hswish.target<triple = "aarch64-unknown-linux-gnu", cpu = "generic",
+    features = "", vector_bits = 128, registers = 32, l1 = 65536, l2 = 524288>} {
+// CHECK-LABEL: func.func @far_by_lanes
+// CHECK-DAG: %[[C8:.*]] = arith.constant 8 : index
+// CHECK-DAG: %[[C256:.*]] = arith.constant 256 : index
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[C256]] step %[[C8]]
+// CHECK-COUNT-4: vector.load %{{.*}} vector<4xf32>
+// CHECK-LABEL: func.func @near_by_lanes
+// CHECK-DAG: %[[C4:.*]] = arith.constant 4 : index
+// CHECK-DAG: %[[C248:.*]] = arith.constant 248 : index
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[C248]] step %[[C4]]
+func.func @far_by_lanes(%x: memref<1x2x2x256xf32>, %w: memref<1024xf32>, %y: memref<1x2x2x4xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x2x2x256xf32>, memref<1024xf32>)
+      outs(%y : memref<1x2x2x4xf32>) attributes {filter_shape = array<i64: 1, 1, 256, 4>,
+        strategy = #hswish.strategy<kernel = pointwise, vector = 4, rows = 2, columns = 1,
+          unroll = 4, order = rows, blocks = [4]>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+func.func @near_by_lanes(%x: memref<1x2x2x248xf32>, %w: memref<992xf32>, %y: memref<1x2x2x4xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x2x2x248xf32>, memref<992xf32>)
+      outs(%y : memref<1x2x2x4xf32>) attributes {filter_shape = array<i64: 1, 1, 248, 4>,
+        strategy = #hswish.strategy<kernel = pointwise, vector = 4, rows = 2, columns = 1,
+          unroll = 4, order = rows, blocks = [4]>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+}
+
+// -----
+
 // No FMA on the machine: none in the code.
 // CHECK-LABEL: func.func @without_fma
 // CHECK-NOT: math.fma

@@ -86,6 +86,7 @@ private:
   Position advanceTo(unsigned dim, const Position &at, Index i);
   bool isOutside(int64_t row) const;
   void fetchAhead(Index inputAt);
+  int64_t getTurn(int64_t size) const;
   SmallVector<Value> windowLoop(int64_t size, int64_t step, ValueRange accs,
                                 TileBuilder::ReductionBody body);
   SmallVector<Value> loopOverColumns(ValueRange accs,
@@ -363,6 +364,21 @@ SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
   return current;
 }
 
+/// How many of `size` steps a turn of the loop takes. By lanes, two chunks make
+/// counting and addresses half as much; but where one load of a pair of vectors
+/// reaches both chunks of every pixel, LLVM makes all of those loads at once,
+/// for which there are no registers.
+int64_t Contraction::getTurn(int64_t size) const {
+  constexpr int64_t kReachOfPairs = 1024;
+  int64_t unroll = strategy.getUnroll();
+  bool apart = rows > 1 &&
+               pixels.back().steps[0] * (element.getIntOrFloatBitWidth() / 8) >=
+                   kReachOfPairs;
+  bool two = usesLanes() && strategy.getKernel() == Kernel::Pointwise &&
+             apart && size % (2 * unroll) == 0;
+  return two ? 2 * unroll : unroll;
+}
+
 SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
                                             Index weightsAt, ValueRange accs) {
   int64_t unroll = strategy.getUnroll(), inputStep = dim.steps[0];
@@ -392,8 +408,12 @@ SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
     for (int64_t k = 0; k < whole; k += unroll)
       current = chunk({Value(), k}, unroll, current);
   } else {
-    current = windowLoop(whole, unroll, current, [&](Index k, ValueRange accs) {
-      return chunk(k, unroll, accs);
+    int64_t turn = getTurn(whole);
+    current = windowLoop(whole, turn, current, [&](Index k, ValueRange accs) {
+      SmallVector<Value> current = llvm::to_vector(accs);
+      for (int64_t i = 0; i < turn; i += unroll)
+        current = chunk(t.add(k, i), unroll, current);
+      return current;
     });
   }
   if (whole < dim.size)
