@@ -17,6 +17,8 @@
 # UNDEFINED: {{undefined.onnx.*}}: error: node 'y' (Add): input 'weight' is not defined
 # RUN: not hswish-translate --import-onnx %t/twice.onnx 2>&1 | FileCheck %s --check-prefix=TWICE
 # TWICE: {{twice.onnx.*}}: error: node 'y' (Exp): 'y' is defined more than once
+# RUN: not hswish-translate --import-onnx %t/newline.onnx 2>&1 | FileCheck %s --check-prefix=NEWLINE
+# NEWLINE: {{newline.onnx.*}}: error: node 'first\nsecond\x1B' (Add): input 'a\tb' is not defined
 # RUN: not hswish-translate --import-onnx %t/inputs.onnx 2>&1 | FileCheck %s --check-prefix=INPUTS
 # INPUTS: {{inputs.onnx.*}}: error: input 'x' is defined more than once
 # RUN: not hswish-translate --import-onnx %t/unknown.onnx 2>&1 | FileCheck %s --check-prefix=UNKNOWN
@@ -72,6 +74,7 @@ write("truncated", make([node("Add", "x w", "y")], X, ["y"],
                         {"w": ramp(1, 3)}).SerializeToString()[:-9])
 save("cycle", [node("Add", "x b", "a"), node("Add", "x a", "b")], X, ["b"])
 save("undefined", [node("Add", "x weight", "y")], X, ["y"])
+save("newline", [helper.make_node("Add", ["x", "a\tb"], ["y"], name="first\nsecond\x1b")], X, ["y"])
 save("twice", [node("Relu", "x", "y"), node("Exp", "x", "y")], X, ["y"])
 save("unknown", [node("Foo", "x", "a"), node("Relu", "a", "b", domain="com.acme"),
                  node("Relu", "b", "c", slope=1.0), node("DynamicQuantizeLinear", "c", "y")],

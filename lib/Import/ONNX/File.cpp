@@ -26,6 +26,46 @@ using onnx::TensorProto;
 // Models
 //===----------------------------------------------------------------------===//
 
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+/// `name` with escapes instead of what would tear a message or a comment apart.
+static std::string escape(StringRef name) {
+  if (llvm::none_of(
+          name, [](char c) { return llvm::isASCII(c) && !llvm::isPrint(c); }))
+    return name.str();
+  std::string text;
+  llvm::raw_string_ostream(text).write_escaped(name, /*UseHexEscapes=*/true);
+  return text;
+}
+
+/// The names of nodes, values and all else that is a string in a model.
+static void escapeNames(Message &message) {
+  const google::protobuf::Reflection &reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor *> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor *field : fields) {
+    bool isRepeated = field->is_repeated();
+    int count = isRepeated ? reflection.FieldSize(message, field) : 1;
+    if (field->type() != FieldDescriptor::TYPE_MESSAGE &&
+        field->type() != FieldDescriptor::TYPE_STRING)
+      continue; // numbers, and strings that are values
+    for (int i = 0; i < count; ++i) {
+      if (field->type() == FieldDescriptor::TYPE_MESSAGE)
+        escapeNames(isRepeated
+                        ? *reflection.MutableRepeatedMessage(&message, field, i)
+                        : *reflection.MutableMessage(&message, field));
+      else if (isRepeated)
+        reflection.SetRepeatedString(
+            &message, field, i,
+            escape(reflection.GetRepeatedString(message, field, i)));
+      else
+        reflection.SetString(&message, field,
+                             escape(reflection.GetString(message, field)));
+    }
+  }
+}
+
 LogicalResult onnx_import::parseModel(llvm::MemoryBufferRef buffer,
                                       onnx::ModelProto &model, Location loc) {
   if (buffer.getBufferSize() == 0)
@@ -43,6 +83,7 @@ LogicalResult onnx_import::parseModel(llvm::MemoryBufferRef buffer,
                           "protobuf cannot read it");
   if (!model.has_graph())
     return emitError(loc, "not an ONNX model: it has no graph");
+  escapeNames(model);
   return success();
 }
 
