@@ -15,7 +15,6 @@ wrong result is noticed.
 
 import os
 import re
-import subprocess
 import sys
 import tempfile
 
@@ -24,7 +23,9 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "Inputs"))
 import activations_oracle as oracle
+import elementwise_program
 import native
+from elementwise_program import run
 
 np.seterr(all="ignore")
 
@@ -35,13 +36,6 @@ TARGETS = {  # name: (triple, llc's cpu, lanes, vector bits, what the host needs
     "aarch64": ("aarch64-linux-gnu", "cortex-a53", 4, 128, None),
 }
 DTYPES = {"f16": np.uint16, "bf16": np.uint16, "f32": np.float32, "f64": np.float64}
-
-
-def run(command, **kwargs):
-    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, **kwargs)
-    if result.returncode:
-        sys.exit(f"{' '.join(map(str, command))}\n{result.stderr[:4000]}")
-    return result.stdout
 
 
 def runnable():
@@ -59,57 +53,17 @@ def spell(op, x, u, type):
 
 
 def by_passes(ops, kind, x, u, target, cc, launcher, folder):
-    """An elementwise loop in vectors with a scalar tail, a quarter of the whole;
-    the results of each op stand behind those of the one before."""
+    """An elementwise loop in vectors with a scalar tail, a quarter of the whole."""
     triple, cpu, width, bits, _ = TARGETS[target]
-    vector, memref = f"vector<{width}x{kind}>", f"memref<?x{kind}>"
-
-    def apply(load, store, type):
-        lines = [f"%x = {load} %xs[%i] : {memref}{type}", f"%u = {load} %us[%i] : {memref}{type}"]
-        value = type.removeprefix(", ") or kind
-        for k, op in enumerate(ops):
-            lines += [f"%y{k} = {spell(op, '%x', '%u', value)}", f"%i{k} = arith.addi %i, %o{k} : index",
-                      f"{store} %y{k}, %ys[%i{k}] : {memref}{type}"]
-        return "\n".join(lines)
-
-    offsets = [f"%k{k} = arith.constant {k} : index\n%o{k} = arith.muli %n, %k{k} : index" for k in range(len(ops))]
-    newline = "\n"
-    text = f"""
-module attributes {{hswish.target = #hswish.target<triple = "{triple}", vector_bits = {bits}, registers = 16,
-                                                  l1 = 32768, l2 = 1048576>}} {{
-func.func @run(%xs: {memref}, %us: {memref}, %ys: {memref}) attributes {{llvm.emit_c_interface}} {{
-  %c0 = arith.constant 0 : index
-  %c1 = arith.constant 1 : index
-  %w = arith.constant {width} : index
-  %n = memref.dim %xs, %c0 : {memref}
-  {newline.join(offsets)}
-  %parts = arith.constant {width * 4 // 3} : index
-  %steps = arith.divui %n, %parts : index
-  %body = arith.muli %steps, %w : index
-  scf.for %i = %c0 to %body step %w {{
-    {apply("vector.load", "vector.store", f", {vector}")}
-  }}
-  scf.for %i = %body to %n step %c1 {{
-    {apply("memref.load", "memref.store", "")}
-  }}
-  return
-}}
-}}
-"""
-    passes = ["--convert-hswish-to-arith", "--canonicalize", "--cse", "--arith-expand=include-bf16=true",
-              "--convert-scf-to-cf", "--convert-vector-to-llvm", "--convert-math-to-llvm",
-              "--finalize-memref-to-llvm", "--convert-arith-to-llvm", "--convert-index-to-llvm",
-              "--convert-cf-to-llvm", "--convert-func-to-llvm", "--reconcile-unrealized-casts"]
-    llvm = run(["hswish-opt", *passes], input=text)
-    llvm = re.sub(r"hswish.target = #hswish.target<[^>]*>", "", llvm, count=1)
-    ir = run(["mlir-translate", "--mlir-to-llvmir"], input=llvm)
-    path = lambda name: os.path.join(folder, name)
-    run(["llc", "-O2", f"-mtriple={triple}", f"-mcpu={cpu}", "-relocation-model=pic", "-filetype=obj", "-o",
-         path("f.o")], input=ir)
-    run([*cc, "-O1", os.path.join(HERE, "Inputs", "elementwise-driver.c"), path("f.o"), "-lm", "-o", path("f")])
-    x.tofile(path("x")), u.tofile(path("u"))
-    run([*launcher, path("f"), x.itemsize, len(ops), path("x"), path("u"), path("y")])
-    return np.fromfile(path("y"), DTYPES[kind]).reshape(len(ops), -1)
+    attribute = (f'#hswish.target<triple = "{triple}", vector_bits = {bits}, registers = 16, l1 = 32768, '
+                 "l2 = 1048576>")
+    steps = [(x.size // (width * 4 // 3) * width, width), (x.size, 1)]
+    write = lambda k, type: spell(ops[k], "%x", "%u", type)
+    module = elementwise_program.make_module(attribute, kind, len(ops), steps, write)
+    passes = [*elementwise_program.PASSES]
+    passes.insert(passes.index("--cse") + 1, "--arith-expand=include-bf16=true")
+    code = ["-O2", f"-mtriple={triple}", f"-mcpu={cpu}"]
+    return elementwise_program.compute(module, passes, code, x, u, len(ops), cc, launcher, folder, run)
 
 
 COLUMNS = 19  # of the matmul: vectors, and what is left over

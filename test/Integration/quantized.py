@@ -14,7 +14,6 @@ Inputs/quantized_oracle.py says what must come out.
 
 import os
 import re
-import subprocess
 import sys
 import tempfile
 
@@ -22,8 +21,10 @@ import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "Inputs"))
-import quantized_oracle as oracle
+import elementwise_program
 import native
+import quantized_oracle as oracle
+from elementwise_program import run
 
 COUNTS = {"i8": 20, "ui8": 20, "i16": 3, "ui16": 1}  # cases of each op and semantics
 TARGETS = {  # name: (triple, cpu, vector bits, what the host needs)
@@ -34,13 +35,6 @@ TARGETS = {  # name: (triple, cpu, vector bits, what the host needs)
     "aarch64": ("aarch64-linux-gnu", "cortex-a53", 128, None),
     "memory": ("x86_64-linux-gnu", "x86-64", 128, "sse2"),  # no table in registers
 }
-
-
-def run(command, **kwargs):
-    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, **kwargs)
-    if result.returncode:
-        sys.exit(f"{' '.join(map(str, command))}\n{result.stderr[:4000]}")
-    return result.stdout
 
 
 def by_folder(cases):
@@ -82,50 +76,14 @@ def spell(case, x, type):
 def by_passes(cases, x, target, cc, launcher, folder):
     """A loop in native vectors, then one in vectors of three, then scalars."""
     triple, cpu, bits, _ = TARGETS[target]
-    element = cases[0].type
-    memref, newline = f"memref<?x{element}>", "\n"
-    offsets = [f"%k{k} = arith.constant {k} : index\n%o{k} = arith.muli %n, %k{k} : index" for k in range(len(cases))]
-
-    def loop(low, high, width):
-        vector = f"vector<{width}x{element}>"
-        load, store, suffix = ("vector.load", "vector.store", f", {vector}") if width > 1 else (
-            "memref.load", "memref.store", "")
-        lines = [f"%x = {load} %xs[%i] : {memref}{suffix}"]
-        for k, case in enumerate(cases):
-            lines += [f"%y{k} = {spell(case, '%x', vector if width > 1 else element)}",
-                      f"%i{k} = arith.addi %i, %o{k} : index", f"{store} %y{k}, %ys[%i{k}] : {memref}{suffix}"]
-        return (f"%step{width} = arith.constant {width} : index\n"
-                f"scf.for %i = {low} to {high} step %step{width} {{\n{newline.join(lines)}\n}}")
-
     native = bits // cases[0].width
-    text = f"""
-module attributes {{hswish.target = {target_text(target)}}} {{
-func.func @run(%xs: {memref}, %us: {memref}, %ys: {memref}) attributes {{llvm.emit_c_interface}} {{
-  %c0 = arith.constant 0 : index
-  %n = memref.dim %xs, %c0 : {memref}
-  {newline.join(offsets)}
-  %whole = arith.constant {len(x) // native * native} : index
-  %odd = arith.constant {len(x) // native * native + (len(x) % native - 2) // 3 * 3} : index
-  {loop("%c0", "%whole", native)}
-  {loop("%whole", "%odd", 3)}
-  {loop("%odd", "%n", 1)}
-  return
-}}
-}}
-"""
-    passes = ["--convert-hswish-to-arith", "--canonicalize", "--cse", "--convert-scf-to-cf", "--convert-vector-to-llvm",
-              "--finalize-memref-to-llvm", "--convert-arith-to-llvm", "--convert-index-to-llvm", "--convert-ub-to-llvm",
-              "--convert-cf-to-llvm", "--convert-func-to-llvm", "--reconcile-unrealized-casts"]
-    llvm = run(["hswish-opt", *passes], input=text)
-    llvm = re.sub(r"hswish.target = #hswish.target<[^>]*>", "", llvm, count=1)
-    ir = run(["mlir-translate", "--mlir-to-llvmir"], input=llvm)
-    path = lambda name: os.path.join(folder, name)
-    run(["llc", "-O1", f"-mtriple={triple}", f"-mcpu={cpu}", "-relocation-model=pic", "-filetype=obj", "-o",
-         path("f.o")], input=ir)
-    run([*cc, "-O1", os.path.join(HERE, "Inputs", "elementwise-driver.c"), path("f.o"), "-lm", "-o", path("f")])
-    x.tofile(path("x"))
-    run([*launcher, path("f"), x.itemsize, len(cases), path("x"), path("x"), path("y")])
-    return np.fromfile(path("y"), x.dtype).reshape(len(cases), -1)
+    whole = x.size // native * native
+    steps = [(whole, native), (whole + (x.size % native - 2) // 3 * 3, 3), (x.size, 1)]
+    write = lambda k, type: spell(cases[k], "%x", type)
+    module = elementwise_program.make_module(target_text(target), cases[0].type, len(cases), steps, write)
+    code = ["-O1", f"-mtriple={triple}", f"-mcpu={cpu}"]
+    passes = elementwise_program.PASSES
+    return elementwise_program.compute(module, passes, code, x, x, len(cases), cc, launcher, folder, run)
 
 
 def by_compiler(cases, x, target, cc, launcher, folder):
