@@ -7,6 +7,7 @@
 
 #include "hswish/IR/Evaluate.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Quantized.h"
 
 #include "mlir/Dialect/CommonFolders.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"

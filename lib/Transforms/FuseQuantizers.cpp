@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/IR/Evaluate.h"
+#include "hswish/IR/Quantized.h"
 #include "hswish/IR/TargetFeatures.h"
 #include "hswish/Transforms/Passes.h"
 

@@ -42,7 +42,9 @@ mlir::LogicalResult verifyEpilogue(mlir::Operation *op);
 #define GET_ATTRDEF_CLASSES
 #include "hswish/IR/HSwishAttrs.h.inc"
 
-#include "hswish/IR/Quantized.h"
+namespace hswish {
+struct QuantizedActivation; // Quantized.h
+} // namespace hswish
 
 #define GET_OP_CLASSES
 #include "hswish/IR/HSwishOps.h.inc"

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "hswish/IR/Quantized.h"
 #include "hswish/IR/HSwish.h"
 #include "gtest/gtest.h"
 
