@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace hswish {
 #define GEN_PASS_DEF_READINPLACEPASS
@@ -22,7 +23,7 @@ using namespace mlir;
 using namespace hswish;
 
 /// Kernels that read more channels of a pixel want them side by side.
-static constexpr int64_t kMaxChannels = 4;
+static constexpr int64_t kMaxChannels = 3;
 
 namespace {
 /// A buffer that an image is copied into, inside a border of zeros.
@@ -71,6 +72,16 @@ LogicalResult CopiedImage::addUser(Operation *user, Conv2DOp reader) {
   return addCopy(*view->getUsers().begin());
 }
 
+/// Whether nobody ever writes `memref`.
+static bool isOnlyRead(Value memref) {
+  return llvm::all_of(memref.getUses(), [](OpOperand &use) {
+    if (auto view = dyn_cast<ViewLikeOpInterface>(use.getOwner()))
+      return isOnlyRead(view->getResult(0));
+    auto op = dyn_cast<DestinationStyleOpInterface>(use.getOwner());
+    return op && op.isDpsInput(&use);
+  });
+}
+
 FailureOr<CopiedImage> CopiedImage::get(Conv2DOp op) {
   CopiedImage image;
   image.buffer = op.getInput().getDefiningOp<memref::AllocOp>();
@@ -79,10 +90,13 @@ FailureOr<CopiedImage> CopiedImage::get(Conv2DOp op) {
   for (Operation *user : image.buffer->getUsers())
     if (failed(image.addUser(user, op)))
       return failure();
-  // The image is what it was when it was copied.
-  if (!image.copy || getNextLayer(image.copy) != op)
+  if (!image.copy)
     return failure();
-  auto from = dyn_cast<MemRefType>(image.copy->getOperand(0).getType());
+  Value source = image.copy->getOperand(0);
+  // The image is what it was when it was copied.
+  if (!isOnlyRead(source) && getNextLayer(image.copy) != op)
+    return failure();
+  auto from = dyn_cast<MemRefType>(source.getType());
   if (!from || !from.hasStaticShape() || !from.getLayout().isIdentity())
     return failure();
   return image;
@@ -129,24 +143,26 @@ Value CopiedImage::getView(OpBuilder &b) const {
 }
 
 /// Whether its kernel takes each element of its input by itself.
-static bool readsElements(Conv2DOp op) {
+static bool readsElements(Conv2DOp op, const Machine &machine) {
   std::optional<StrategyAttr> strategy = op.getStrategy();
-  Type element = op.getInitType().getElementType();
-  return strategy && strategy->getKernel() == Kernel::Direct &&
-         op.getUnpackedFilterShape()[2] *
-                 static_cast<int64_t>(op.getGroups()) <=
-             kMaxChannels &&
-         !Machine::get(getTarget(op), element.getIntOrFloatBitWidth()).lanes;
+  if (!strategy || strategy->getKernel() != Kernel::Direct)
+    return false;
+  int64_t channels = cast<MemRefType>(op.getInput().getType()).getDimSize(3);
+  return channels <= kMaxChannels && machine.fma && !machine.lanes;
 }
 
 static void readInPlace(Conv2DOp op) {
+  unsigned bits = op.getInitType().getElementType().getIntOrFloatBitWidth();
+  Machine machine = Machine::get(getTarget(op), bits);
+  if (op.hasPadding() || !readsElements(op, machine))
+    return;
   FailureOr<CopiedImage> image = CopiedImage::get(op);
-  if (failed(image) || op.hasPadding())
+  if (failed(image))
     return;
   FailureOr<SmallVector<int64_t>> pads = image->getPads();
-  // Of the columns that meet a border, no two pixels share an element: it would
-  // be kept.
-  if (failed(pads) || std::max((*pads)[1], (*pads)[3]) > op.getStrides()[1])
+  // Pixels at the border need registers.
+  if (failed(pads) ||
+      (machine.registers < 32 && std::max((*pads)[1], (*pads)[3]) > 1))
     return;
   OpBuilder b(op);
   op.getInputMutable().assign(image->getView(b));
@@ -164,7 +180,7 @@ struct ReadInPlacePass : hswish::impl::ReadInPlacePassBase<ReadInPlacePass> {
   void runOnOperation() override {
     SmallVector<Conv2DOp> convs;
     getOperation()->walk([&](Conv2DOp op) {
-      if (op.hasPureBufferSemantics() && readsElements(op))
+      if (op.hasPureBufferSemantics())
         convs.push_back(op);
     });
     for (Conv2DOp op : convs)

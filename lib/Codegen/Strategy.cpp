@@ -267,6 +267,9 @@ bool DepthwiseTile::fits() const {
                    (machine.lanes ? 2 : 1) * (shape.columnStride - 1);
   if (machine.fma && !machine.lanes && rows > 1)
     ++weights;
+  // At the border fewer outputs share a pixel.
+  if (shape.isPadded && rows > 1)
+    ++pixels;
   int64_t accs = getAccumulators();
   return accs == 1 || accs + weights + pixels + product <= machine.registers;
 }

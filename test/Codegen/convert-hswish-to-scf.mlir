@@ -200,10 +200,30 @@ func.func @clipped_rows(%x: memref<1x4x4x8xf32>, %w: memref<72xf32>, %y: memref<
 
 // -----
 
-// Planes with padding that is not in memory: the first pixel lacks the first
-// column of the window, the first row of pixels its first row. What the next
-// row of pixels reads is fetched.
+// Planes with padding that is not in memory: of the first pixel, what is beyond
+// the border is zero; the first row of pixels lacks the first row of the window.
+// What the next row of pixels reads is fetched.
 // CHECK-LABEL: func.func @direct_planes(
+// CHECK:     scf.parallel (%[[Y:.*]]) =
+// CHECK-COUNT-3: memref.prefetch
+// CHECK-NOT: memref.prefetch
+// CHECK:     %[[LOW:.*]] = arith.maxsi %{{.*}}, %c0
+// CHECK:     %[[HIGH:.*]] = arith.minsi %{{.*}}, %c3
+// CHECK:     scf.for %{{.*}} = %[[LOW]] to %[[HIGH]] step
+// CHECK:       scf.for %{{.*}} = %c0 to %c3 step
+// CHECK:         %[[INSIDE:.*]] = arith.cmpi ult
+// CHECK:         %[[AT:.*]] = arith.select %[[INSIDE]], %{{.*}}, %c0
+// CHECK:         %[[IN:.*]] = memref.load %{{.*}}[%[[AT]]]
+// CHECK:         %[[PIXEL:.*]] = arith.select %[[INSIDE]], %[[IN]],
+// CHECK:         vector.broadcast %[[PIXEL]]
+// CHECK-COUNT-3: math.fma
+// CHECK:         arith.cmpi ult
+// CHECK-COUNT-3: math.fma
+// CHECK:         arith.cmpi ult
+// CHECK-COUNT-3: math.fma
+// CHECK-NOT: math.fma
+// CHECK:     vector.store
+func.func @direct_planes(
 // CHECK:     scf.parallel (%[[Y:.*]]) =
 // CHECK-COUNT-3: memref.prefetch
 // CHECK-NOT: memref.prefetch

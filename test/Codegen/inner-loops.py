@@ -51,6 +51,11 @@ CASES = [
     *(depthwise(14, 14, 64, k, d=2, e=e) for k in (3, 5) for e in ("hard_swish", "none")),
     depthwise(112, 112, 16, 3, e="relu"), depthwise(56, 56, 72, 5, 2, e="relu"), depthwise(14, 14, 184, 3), depthwise(7, 7, 960, 5),
     *(depthwise(14, 14, c, k) for c in (4, 8, 16) for k in (3, 5, 7)),
+    # The same with borders.
+    *(depthwise(14, 14, 64, k, s, e=e, p=k // 2) for k in (3, 5, 7) for s in (1, 2) for e in EPILOGUES),
+    *(depthwise(w, w, 96, k, p=k // 2) for w in (2, 3, 7, 13, 28) for k in (3, 5)),
+    depthwise(14, 14, 64, 3, d=2, p=2), depthwise(112, 112, 64, 3, 2, p=1), depthwise(56, 56, 72, 3, e="relu", p=1),
+    depthwise(14, 14, 480, 3, p=1), *(depthwise(14, 14, c, k, p=k // 2) for c in (4, 8, 16) for k in (3, 5)),
     # Pooling.
     pool("max", 28, 28, 64, 3, 2), pool("max", 14, 14, 64, 2, 2), pool("max", 13, 13, 256, 5, 1),
     pool("average", 14, 14, 64, 3, 1), pool("average_include_pad", 14, 14, 64, 2, 2),
@@ -61,14 +66,21 @@ CASES = [
     unpacked(depthwise(14, 14, 64, 3)),
 ]  # fmt: skip
 
+# Images of few channels are read where they are, where broadcasts are operands of multiply-adds.
+READ_IN_PLACE = [
+    *(conv(112, 112, 3, 16, 3, s=2, e=e, p=1) for e in EPILOGUES), conv(112, 112, 3, 32, 3, s=2, p=1),
+    conv(28, 28, 3, 24, 3, p=1), conv(28, 28, 3, 16, 5, s=2, p=2), conv(14, 14, 1, 16, 3, p=1), conv(56, 56, 3, 64, 7, s=2, p=3),
+]  # fmt: skip
+
 
 def main(compiler, target, path, *options):
-    assembly = compile_to_assembly(compiler, target, model(CASES), path, *options)
+    cases = CASES + (READ_IN_PLACE if target in ("x86-64-v4", "x86-64-v3") else [])
+    assembly = compile_to_assembly(compiler, target, model(cases), path, *options)
     failures = []
     found = list(kernels(assembly))
-    if len(found) != len(CASES):
-        return f"found {len(found)} kernels of {len(CASES)}"
-    for case, (name, lines) in zip(CASES, found):
+    if len(found) != len(cases):
+        return f"found {len(found)} kernels of {len(cases)}"
+    for case, (name, lines) in zip(cases, found):
         loops = list(inner_loops(lines))
         isWide = case[3][-1] * 32 >= BITS[target]
         if isWide and not any(re.search(ARITHMETIC[target], line) for loop in loops for line in loop):

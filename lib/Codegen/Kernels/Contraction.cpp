@@ -12,8 +12,9 @@
 // a window (direct). Dimensions that memory holds in one piece are one loop: a
 // pointwise convolution over a contiguous image runs over all its pixels, and
 // the taps of a window's row continue its channels. Padding that is not in
-// memory is left out: rows of a window by the bounds of the loop, columns in
-// tiles of their own at the left and the right border.
+// memory is left out: rows of a window by the bounds of the loop. Tiles at the
+// left and the right border are code of their own, in which columns beyond it
+// are zeros.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,6 +23,8 @@
 #include "Window.h"
 
 #include "hswish/Codegen/Strategy.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace hswish;
@@ -84,13 +87,12 @@ private:
            reduction.size() > 1 && steps / reduction[0].size <= kUnrolledSteps;
   }
   Position advanceTo(unsigned dim, const Position &at, Index i);
-  bool isOutside(int64_t row) const;
+  bool reachesBorder(int64_t row) const;
+  Value loadPixel(Index at, int64_t row);
   void fetchAhead(Index inputAt);
   int64_t getTurn(int64_t size) const;
   SmallVector<Value> windowLoop(int64_t size, int64_t step, ValueRange accs,
                                 TileBuilder::ReductionBody body);
-  SmallVector<Value> loopOverColumns(ValueRange accs,
-                                     TileBuilder::ReductionBody body);
 
   Position advance(const Position &at, ArrayRef<int64_t> steps, Index by);
   Position advanceChannels(const Position &at, Index by);
@@ -109,8 +111,7 @@ private:
   Type element;
   int64_t rows = 1, weightStep = 1;
   SmallVector<Piece> pieces;
-  Index place[2];        ///< of the first window
-  int64_t tapColumn = 0; ///< of the step, in a tile at the border
+  Index place[2], tap; ///< of the first window, and the column in it
 };
 
 LogicalResult Contraction::setOperands(Value inputRef, Value weightsRef,
@@ -174,11 +175,35 @@ Position Contraction::advanceTo(unsigned dim, const Position &at, Index i) {
   return advance(at, pixels[dim].steps, i);
 }
 
-/// Whether a step reads beyond the left or right border for a pixel of the
-/// tile.
-bool Contraction::isOutside(int64_t row) const {
-  return !window.empty() &&
-         window[1].isOutside(place[1], row * window[1].stride + tapColumn);
+/// Whether the window of a pixel reaches beyond the left or right border.
+bool Contraction::reachesBorder(int64_t row) const {
+  if (window.empty())
+    return false;
+  const WindowDim &dim = window[1];
+  return dim.isOutside(place[1], row * dim.stride) ||
+         dim.isOutside(place[1],
+                       row * dim.stride + (dim.taps - 1) * dim.dilation);
+}
+
+/// What is beyond the border is zero.
+Value Contraction::loadPixel(Index at, int64_t row) {
+  if (!reachesBorder(row))
+    return t.load(input, at);
+  OpBuilder &b = t.builder();
+  Location loc = t.getLoc();
+  const WindowDim &dim = window[1];
+  Index column =
+      t.add(t.add(place[1], row * dim.stride), t.scale(tap, dim.dilation));
+  // As unsigned numbers, negative ones are beyond the other border.
+  Value isInside =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult,
+                            t.materialize(column), t.constantIndex(dim.size));
+  Value index = arith::SelectOp::create(b, loc, isInside, t.materialize(at),
+                                        t.constantIndex(0));
+  Value zero =
+      arith::ConstantOp::create(b, loc, b.getFloatAttr(input.element, 0.0));
+  return arith::SelectOp::create(b, loc, isInside, t.load(input, {index}),
+                                 zero);
 }
 
 /// Returns the outermost loop.
@@ -319,26 +344,6 @@ void Contraction::fetchAhead(Index inputAt) {
                    t.add(inputAt, (reach + y) * steps[1] + c * steps[3] + x));
 }
 
-/// Columns that some pixel of the tile has beyond the border by themselves, the
-/// others as a loop.
-SmallVector<Value>
-Contraction::loopOverColumns(ValueRange accs, TileBuilder::ReductionBody body) {
-  SmallVector<Value> current = llvm::to_vector(accs);
-  auto isWhole = [&](int64_t column) {
-    tapColumn = column * window[1].dilation;
-    return llvm::none_of(llvm::seq(rows),
-                         [&](int64_t row) { return isOutside(row); });
-  };
-  for (int64_t low = 0, high; low < window[1].taps; low = high) {
-    high = low + 1;
-    while (isWhole(low) && high < window[1].taps && isWhole(high))
-      ++high;
-    tapColumn = low * window[1].dilation;
-    current = t.rolledLoop(low, high, 1, current, body);
-  }
-  return current;
-}
-
 SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
                                        Index weightsAt, ValueRange accs) {
   if (dims.size() == 1)
@@ -346,16 +351,16 @@ SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
   int64_t inner = 1;
   for (const LoopDim &dim : dims.drop_front())
     inner *= dim.size;
+  bool isOutermost = dims.size() == reduction.size();
   auto body = [&](Index i, ValueRange accs) {
+    if (!isOutermost)
+      tap = i;
     return reduce(dims.drop_front(),
                   t.add(inputAt, t.scale(i, dims[0].steps[0])),
                   t.add(weightsAt, t.scale(i, inner * weightStep)), accs);
   };
-  bool isOutermost = dims.size() == reduction.size();
   if (isOutermost && !window.empty())
     return window[0].loop(t, place[0], accs, body);
-  if (!window.empty())
-    return loopOverColumns(accs, body);
   if (isOutermost || !hasUnrolledRows())
     return windowLoop(dims[0].size, 1, accs, body);
   SmallVector<Value> current = llvm::to_vector(accs);
@@ -395,8 +400,9 @@ SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
       step(t.add(weightsK, u * weightStep), current, [&](int64_t row) {
         Value value =
             loaded.empty()
-                ? t.load(input, t.add(inputK, row * pixels.back().steps[0] +
-                                                  u * inputStep))
+                ? loadPixel(t.add(inputK,
+                                  row * pixels.back().steps[0] + u * inputStep),
+                            row)
                 : t.extract(loaded[row], u);
         return t.widen(value, element);
       });
@@ -432,8 +438,6 @@ void Contraction::step(Index weightsAt, SmallVectorImpl<Value> &accs,
                      piece.width, channelStep),
         element));
   for (int64_t row = 0; row < rows; ++row) {
-    if (isOutside(row))
-      continue;
     Value scalar = inputOfRow(row);
     Value vector;
     for (auto [i, piece] : llvm::enumerate(pieces)) {

@@ -17,15 +17,18 @@ EPILOGUES = {  # name: (extra operands, body)
 }
 
 
-def conv(h, w, c, n, k=1, s=1, d=1, g=1, e="hard_swish"):
-    """A convolution to h x w x n pixels."""
-    height, width = [(size - 1) * s + (k - 1) * d + 1 for size in (h, w)]
-    attributes = f"strides = array<i64: {s}, {s}>, dilations = array<i64: {d}, {d}>, groups = {g} : i64, "
+def conv(h, w, c, n, k=1, s=1, d=1, g=1, e="hard_swish", p=0):
+    """A convolution to h x w x n pixels, with p rows and columns of padding on all sides."""
+    height, width = [(size - 1) * s + (k - 1) * d + 1 - 2 * p for size in (h, w)]
+    attributes = (
+        f"strides = array<i64: {s}, {s}>, dilations = array<i64: {d}, {d}>, "
+        f"pads = array<i64: {p}, {p}, {p}, {p}>, groups = {g} : i64, "
+    )
     return "conv_2d", (1, height, width, c), (k, k, c // g, n), (1, h, w, n), attributes, e
 
 
-def depthwise(h, w, c, k, s=1, d=1, e="hard_swish"):
-    return conv(h, w, c, c, k, s, d, c, e)
+def depthwise(h, w, c, k, s=1, d=1, e="hard_swish", p=0):
+    return conv(h, w, c, c, k, s, d, c, e, p)
 
 
 def matmul(m, k, n, e="hard_swish"):

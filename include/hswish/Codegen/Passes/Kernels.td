@@ -18,8 +18,8 @@ def ConvertHSwishToSCFPass : Pass<"convert-hswish-to-scf"> {
     iteration arguments, `math.fma` (a product and a sum where the target has
     no FMA), the epilogue on registers. Activations in it stay `hswish` ops, now
     on vectors: `convert-hswish-to-arith` is for later. Memory may have any static
-    strides. There is no code for borders: padded convolutions are an error.
-    `fill_border` needs no strategy.
+    strides. What a window reads beyond the border of a padded image is left out or
+    zero. `fill_border` needs no strategy.
 
     Before:
 

@@ -63,9 +63,9 @@ def ReadInPlacePass : Pass<"hswish-read-in-place"> {
   let description = [{
     A network's first convolution reads a picture that somebody else has laid out:
     as planes (NCHW), and without a border. If it has a kernel that takes each element
-    by itself (`direct`, up to four channels, on machines that do not multiply by lanes
-    of a register), it needs no copy as pixels between borders: it gets a view of the
-    planes and pads it itself.
+    by itself (`direct`, up to three channels, on machines that multiply and add a
+    broadcast element in one instruction), it needs no copy as pixels between borders:
+    it gets a view of the planes and pads it itself.
 
     Before:
 

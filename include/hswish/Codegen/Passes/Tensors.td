@@ -92,8 +92,8 @@ def SelectStrategyPass : Pass<"hswish-select-strategy"> {
 
     A strategy that does not suit its layer is an error.
 
-    Convolutions with padding get none: pad their input first. Neither do ops
-    with results other than f32 and f64. A remark says so.
+    Convolutions with padding get none, unless they are depthwise: pad their input
+    first. Neither do ops with results other than f32 and f64. A remark says so.
 
     Before:
 
