@@ -269,7 +269,7 @@ bool DepthwiseTile::fits() const {
     ++weights;
   // At the border fewer outputs share a pixel.
   if (shape.isPadded && rows > 1)
-    ++pixels;
+    pixels += machine.lanes ? 6 : 1;
   int64_t accs = getAccumulators();
   return accs == 1 || accs + weights + pixels + product <= machine.registers;
 }
