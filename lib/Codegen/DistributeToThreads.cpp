@@ -159,8 +159,9 @@ struct DistributeToThreadsPass
 
   void declareMeeting() {
     auto b = OpBuilder::atBlockEnd(getOperation().getBody());
-    func::FuncOp::create(b, getOperation().getLoc(), kMeetName,
-                         b.getFunctionType(b.getIndexType(), {}))
+    func::FuncOp::create(
+        b, getOperation().getLoc(), kMeetName,
+        b.getFunctionType({b.getIndexType(), b.getIndexType()}, {}))
         .setPrivate();
   }
 
@@ -234,7 +235,8 @@ void DistributeToThreadsPass::distribute(func::FuncOp model) {
     if (llvm::any_of(sinceMeeting, [&](const Step &earlier) {
           return earlier.conflictsWith(step);
         })) {
-      func::CallOp::create(b, op.getLoc(), kMeetName, TypeRange(), count);
+      func::CallOp::create(b, op.getLoc(), kMeetName, TypeRange(),
+                           ValueRange{thread, count});
       sinceMeeting.clear();
     }
     sinceMeeting.push_back(step);

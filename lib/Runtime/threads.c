@@ -46,6 +46,9 @@ enum { WORD = 8 * sizeof(unsigned long), CPUS = 16 * WORD };
    takes to wake a thread, or a caller to come with its next run, shorter than
    would starve others. */
 #define ROUNDS 8000
+/* And before somebody who waits for another one looks whether both are on the
+   same CPU. */
+#define PATIENCE 1000
 #define LINE 128
 
 static struct {
@@ -59,7 +62,7 @@ static struct {
   int process;      /* which started the threads: they do not survive a fork */
   pthread_t workers[HSWISH_MAX_THREADS];
   struct cpus cpus;            /* that the process may use */
-  int cpu[HSWISH_MAX_THREADS]; /* where each thread was last seen */
+  int cpu[HSWISH_MAX_THREADS]; /* where each was last seen, or -1 */
   /* What threads wait for, in lines of their own. */
   _Alignas(LINE) uint32_t busy;
   _Alignas(LINE) uint32_t generation;
@@ -106,21 +109,41 @@ static int count_cpus(void) {
   return count;
 }
 
-/* Notes where this thread is. One that the system has woken on the CPU of
-   another one goes elsewhere: as each sleeps while the other works, the system
-   would see no reason to part them. */
-static void take_place(int64_t thread) {
-  int cpu = sched_getcpu(), taken = 0;
-  struct cpus free = pool.cpus;
-  for (int64_t i = 0; i < thread; ++i) {
-    int other = __atomic_load_n(&pool.cpu[i], __ATOMIC_RELAXED);
-    taken |= other == cpu;
-    if (other >= 0 && other < CPUS)
-      free.words[other / WORD] &= ~(1ul << other % WORD);
+/* Notes for the others where this thread is. */
+static int note_place(int64_t thread) {
+  int cpu = sched_getcpu();
+  if (__atomic_load_n(&pool.cpu[thread], __ATOMIC_RELAXED) != cpu)
+    __atomic_store_n(&pool.cpu[thread], cpu, __ATOMIC_RELAXED);
+  return cpu;
+}
+
+/* The system likes to wake a thread on the CPU of another one. There each
+   sleeps while the other works, so that the system sees no reason to part them:
+   who finds another one where it is goes elsewhere. Ours stay there until
+   somebody comes; the caller's thread may go where it could before. Returns
+   whether that happened. */
+static int leave_shared_place(int64_t thread) {
+  int cpu = note_place(thread), shared = 0;
+  struct cpus all = pool.cpus, free;
+  for (int i = 0; i < pool.threads; ++i)
+    shared |=
+        i != thread && __atomic_load_n(&pool.cpu[i], __ATOMIC_RELAXED) == cpu;
+  if (!shared || !pool.rounds)
+    return 0;
+  if (thread == 0 && sched_getaffinity(0, sizeof all, &all) < 0)
+    return 0;
+  free = all;
+  for (int i = 0; i < pool.threads; ++i) {
+    int taken = __atomic_load_n(&pool.cpu[i], __ATOMIC_RELAXED);
+    if (taken >= 0 && taken < CPUS)
+      free.words[taken / WORD] &= ~(1ul << taken % WORD);
   }
-  if (taken && pool.rounds && sched_setaffinity(0, sizeof free, &free) == 0)
-    cpu = sched_getcpu();
-  __atomic_store_n(&pool.cpu[thread], cpu, __ATOMIC_RELAXED);
+  if (sched_setaffinity(0, sizeof free, &free) < 0)
+    return 0;
+  if (thread == 0)
+    sched_setaffinity(0, sizeof all, &all);
+  note_place(thread);
+  return 1;
 }
 
 /* $HSWISH_THREADS, or 0. */
@@ -135,19 +158,22 @@ static int get_wish(void) {
 
 /*===--- Waiting ----------------------------------------------------------===*/
 
-/* Until `word` is something else than `value`. Returns whether that took more
-   than so many rounds. */
-static int wait_while(uint32_t *word, uint32_t value, int rounds) {
+/* Whether `word` becomes something else than `value` in so many rounds. */
+static int wait_awake(const uint32_t *word, uint32_t value, int rounds) {
   for (int i = 0; i < rounds; ++i) {
     if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
-      return 0;
+      return 1;
     relax();
   }
+  return 0;
+}
+
+/* Until `word` is something else than `value`. */
+static void wait_asleep(uint32_t *word, uint32_t value) {
   __atomic_fetch_add(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
   while (__atomic_load_n(word, __ATOMIC_SEQ_CST) == value)
     syscall(SYS_FUTEX, word, FUTEX_WAIT_PRIVATE, value, NULL);
   __atomic_fetch_sub(&pool.sleepers, 1, __ATOMIC_RELAXED);
-  return 1;
 }
 
 /* The next value of `word`, for all who wait for it. Who sees no sleeper here
@@ -158,17 +184,30 @@ static void advance(uint32_t *word) {
     syscall(SYS_FUTEX, word, FUTEX_WAKE_PRIVATE, HSWISH_MAX_THREADS);
 }
 
+/* Waits for somebody who has not arrived yet. If the CPU of that one is taken,
+   it is not waited for awake again and again. */
+static void wait_for_others(int64_t thread, uint32_t phase) {
+  int rounds = __atomic_load_n(&pool.run_rounds, __ATOMIC_RELAXED);
+  int patience = rounds < PATIENCE ? rounds : PATIENCE;
+  if (wait_awake(&pool.phase, phase, patience))
+    return;
+  leave_shared_place(thread);
+  if (wait_awake(&pool.phase, phase, rounds - patience))
+    return;
+  wait_asleep(&pool.phase, phase);
+  rounds = leave_shared_place(thread) ? pool.rounds : rounds / 2;
+  __atomic_store_n(&pool.run_rounds, rounds, __ATOMIC_RELAXED);
+}
+
 /* Returns when all threads of the run are here. */
-void hswish_meet_threads(int64_t threads) {
+void hswish_meet_threads(int64_t thread, int64_t threads) {
   if (threads == 1)
     return;
+  note_place(thread);
   uint32_t phase = __atomic_load_n(&pool.phase, __ATOMIC_RELAXED);
   if (__atomic_add_fetch(&pool.arrived, 1, __ATOMIC_ACQ_REL) !=
       (uint32_t)threads) {
-    /* Somebody whose CPU is taken is not waited for awake again and again. */
-    int rounds = __atomic_load_n(&pool.run_rounds, __ATOMIC_RELAXED);
-    if (wait_while(&pool.phase, phase, rounds))
-      __atomic_store_n(&pool.run_rounds, rounds / 2, __ATOMIC_RELAXED);
+    wait_for_others(thread, phase);
     return;
   }
   __atomic_store_n(&pool.arrived, 0, __ATOMIC_RELAXED);
@@ -180,14 +219,16 @@ void hswish_meet_threads(int64_t threads) {
 static void *work(void *number) {
   int64_t thread = (int64_t)number;
   for (uint32_t seen = 0;;) {
-    wait_while(&pool.generation, seen++, pool.rounds);
+    if (!wait_awake(&pool.generation, seen, pool.rounds))
+      wait_asleep(&pool.generation, seen);
+    ++seen;
     if (!pool.body)
       return NULL;
     int64_t threads = pool.threads;
-    take_place(thread);
+    leave_shared_place(thread);
     set_control(pool.control);
     pool.body(pool.arguments, thread, threads);
-    hswish_meet_threads(threads);
+    hswish_meet_threads(thread, threads);
   }
 }
 
@@ -204,6 +245,8 @@ static void start(int most) {
   /* With more threads than CPUs, who waits is in the way of who works. */
   pool.rounds = count > cpus ? 0 : ROUNDS;
   pool.threads = 1;
+  for (int i = 0; i < HSWISH_MAX_THREADS; ++i)
+    pool.cpu[i] = -1;
   syscall(SYS_SIGPROCMASK, SIG_SETMASK, &all, &before, sizeof all);
   while (pool.threads < count &&
          pthread_create(&pool.workers[pool.threads], NULL, work,
@@ -233,11 +276,11 @@ void hswish_run_threads(share body, void *arguments, int64_t most) {
   pool.run_rounds = pool.rounds;
   int64_t threads = pool.threads;
   if (threads > 1) {
-    take_place(0);
+    note_place(0);
     advance(&pool.generation);
   }
   body(arguments, 0, threads);
-  hswish_meet_threads(threads);
+  hswish_meet_threads(0, threads);
   release();
 }
 

@@ -28,7 +28,7 @@ func.func @net(%x: memref<4096xf32>, %y: memref<4096xf32>, %w: memref<32768xi8>)
   call @copy(%x, %a) : (memref<4096xf32>, memref<4096xf32>) -> ()
   call @copy(%x, %b) : (memref<4096xf32>, memref<4096xf32>) -> ()
   // What is small is the first thread's; %c is a part of %a.
-  // CHECK-NEXT: call @hswish_meet_threads(%[[N]])
+  // CHECK-NEXT: call @hswish_meet_threads(%[[T]], %[[N]])
   // CHECK-NEXT: scf.if %[[FIRST]] {
   // CHECK-NEXT:   call @small(%[[C]])
   // CHECK-NEXT:   call @small(%[[C]])
@@ -38,11 +38,11 @@ func.func @net(%x: memref<4096xf32>, %y: memref<4096xf32>, %w: memref<32768xi8>)
   call @small(%c) : (memref<4xf32>) -> ()
   call @copy(%b, %y) : (memref<4096xf32>, memref<4096xf32>) -> ()
   // Written after it was read: that is a reason to meet, too.
-  // CHECK-NEXT: call @hswish_meet_threads(%[[N]])
+  // CHECK-NEXT: call @hswish_meet_threads(%[[T]], %[[N]])
   // CHECK-NEXT: call @copy(%[[A]], %[[B]], %[[T]], %[[N]])
   call @copy(%a, %b) : (memref<4096xf32>, memref<4096xf32>) -> ()
   // Nothing is known of other ops.
-  // CHECK-NEXT: call @hswish_meet_threads(%[[N]])
+  // CHECK-NEXT: call @hswish_meet_threads(%[[T]], %[[N]])
   // CHECK-NEXT: scf.if %[[FIRST]] {
   // CHECK-NEXT:   memref.copy
   memref.copy %x, %a : memref<4096xf32> to memref<4096xf32>
@@ -87,7 +87,7 @@ func.func private @small(%x: memref<4xf32>) {
   return
 }
 
-// CHECK: func private @hswish_meet_threads(index)
+// CHECK: func private @hswish_meet_threads(index, index)
 
 // -----
 

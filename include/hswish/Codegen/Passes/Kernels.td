@@ -139,7 +139,7 @@ def DistributeToThreadsPass
     func.func @net(%x: memref<4096xf32>, %y: memref<4096xf32>,
         %thread: index {hswish.thread}, %threads: index {hswish.threads = 2 : i64}) {
       call @net_generic_0(%x, %y, %thread, %threads) : …
-      call @hswish_meet_threads(%threads) : (index) -> ()
+      call @hswish_meet_threads(%thread, %threads) : (index, index) -> ()
       call @net_generic_1(%y, %thread, %threads) : …
       return
     }
