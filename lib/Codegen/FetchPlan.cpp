@@ -19,16 +19,19 @@ using namespace hswish;
 constexpr int64_t kMinBytes = 4096, kMaxGap = 16384;
 /// A kernel that uses its own weights less often waits for them itself.
 constexpr int64_t kMinUses = 8;
-/// What a step of a reduction fetches at most: so many lines, and about what
-/// one core can read from memory meanwhile.
-constexpr int64_t kMaxLines = 3, kBytesPer512Bits = 8;
+/// What a step of a reduction fetches at most.
+constexpr int64_t kMaxLines = 3;
 
-/// In sizes of the second level: what is fetched longer ahead is no longer in
-/// the caches when it is needed.
-constexpr std::array<int64_t, kNumStreams> kHorizon = {2, 8};
-/// Of the second level, what a convolution finds there of its own weights when
-/// it starts.
-constexpr int64_t kLeadShare = 4;
+/// All of this is measured: see docs/Performance. Where the third level is
+/// near, what leaves the second one is as good as there. Where it is far, a
+/// core that fetches more than this waits for its own loads, and a
+/// convolution's weights, which it reads once in order, come by themselves.
+FetchLimits FetchLimits::get(TargetAttr target) {
+  int64_t l2 = target.getL2();
+  if (target.getFarL3())
+    return {3, {l2 * 3 / 5, l2 / 2}, l2 / 16, {2, 2}};
+  return {8, {2 * l2, 8 * l2}, l2 / 4, {2, 1}};
+}
 
 namespace {
 /// The weights of a stream in the order of their use: a position among them is
@@ -76,8 +79,9 @@ std::tuple<int64_t, int64_t, int64_t> Track::locate(int64_t position) const {
   return {0, 0, position};
 }
 
-FetchPlan::FetchPlan(func::FuncOp function, SymbolTable &symbols, int64_t l2)
-    : l2(l2) {
+FetchPlan::FetchPlan(func::FuncOp function, SymbolTable &symbols,
+                     TargetAttr target)
+    : l2(target.getL2()), limits(FetchLimits::get(target)) {
   for (BlockArgument argument : function.getArguments()) {
     unsigned i = argument.getArgNumber();
     if (function.getArgAttr(i, kThreadAttrName))
@@ -127,8 +131,9 @@ int64_t FetchPlan::getMaxStep(Call &call) {
   const Reduction &reduction = getReduction(call);
   if (reduction.getBits() / 8 < kMinUses * call.weights.size())
     return 0;
-  int64_t step = std::min(kMaxLines * kCacheLine,
-                          reduction.bitsPerIteration / 512 * kBytesPer512Bits);
+  int64_t step =
+      std::min(kMaxLines * kCacheLine,
+               reduction.bitsPerIteration / 512 * limits.bytesPer512Bits);
   for (Fetch fetch : call.fetches)
     step -= fetch.step;
   return step;
@@ -154,7 +159,7 @@ void FetchPlan::planStream(Stream stream) {
     int64_t lower = call.weights.lower;
     own[i].lower = track.append({lower, lower + size}, stride);
     own[i].upper = own[i].lower + size;
-    urgent[i] = capacity[i] > 0 ? own[i].lower + std::min(size, l2 / kLeadShare)
+    urgent[i] = capacity[i] > 0 ? own[i].lower + std::min(size, limits.lead)
                                 : own[i].upper;
   }
   // Where the stream has to be before each call.
@@ -164,7 +169,7 @@ void FetchPlan::planStream(Stream stream) {
       needed[i + 1] = std::max(needed[i + 1], own[i].upper);
     needed[i] = std::max<int64_t>(needed[i + 1] - capacity[i], urgent[i]);
     if (own[i].size() > 0)
-      needed[i] = std::min(needed[i], own[i].lower + kHorizon[stream] * l2);
+      needed[i] = std::min(needed[i], own[i].lower + limits.horizon[stream]);
   }
   int64_t position = 0;
   for (auto [i, call] : llvm::enumerate(calls)) {

@@ -9,6 +9,7 @@
 #define HSWISH_LIB_CODEGEN_FETCHPLAN_H
 
 #include "Reduction.h"
+#include "hswish/IR/HSwish.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/SymbolTable.h"
@@ -22,11 +23,26 @@ constexpr int64_t kCacheLine = 64;
 enum Stream : unsigned {
   /// What is needed soon, into the second level.
   kNear,
-  /// What fills the second level by itself, through it into the third, where
-  /// whatever leaves the second goes.
+  /// What fills the second level by itself: through it into the third, where
+  /// whatever leaves the second goes. If that is far, what stays in the second.
   kFar,
 };
 constexpr unsigned kNumStreams = 2;
+
+/// How much is fetched, and when: it depends on where the caches are.
+struct FetchLimits {
+  /// What one core reads, from where weights are, while it multiplies and adds
+  /// 512 bits.
+  int64_t bytesPer512Bits;
+  /// What is fetched further ahead is gone when it is needed, in bytes.
+  std::array<int64_t, kNumStreams> horizon;
+  /// What a convolution finds of its own weights when it starts, in bytes.
+  int64_t lead;
+  /// As a constant of `memref.prefetch`.
+  std::array<int32_t, kNumStreams> locality;
+
+  static FetchLimits get(TargetAttr target);
+};
 
 /// Bytes of a global, from `lower` to before `upper`.
 struct ByteRange {
@@ -55,12 +71,12 @@ struct Call {
 /// What the calls of a model's function fetch.
 class FetchPlan {
 public:
-  /// For a second level of `l2` bytes.
   FetchPlan(mlir::func::FuncOp function, mlir::SymbolTable &symbols,
-            int64_t l2);
+            TargetAttr target);
 
   /// Says what each call fetches.
   void make();
+  int32_t getLocality(Stream stream) const { return limits.locality[stream]; }
   mlir::Value getThread() const { return thread; }
   mlir::memref::GlobalOp getConstants() const { return constants; }
   llvm::MutableArrayRef<Call> getCalls() { return calls; }
@@ -80,6 +96,7 @@ private:
   }
 
   int64_t l2;
+  FetchLimits limits;
   /// The number of the one that runs; null if there is only one.
   mlir::Value thread;
   int64_t threads = 1;

@@ -20,8 +20,6 @@ using namespace mlir;
 using namespace hswish;
 
 namespace {
-/// As a constant of `memref.prefetch`.
-constexpr std::array<int32_t, kNumStreams> kLocality = {2, 1};
 struct PrefetchWeightsPass
     : hswish::impl::PrefetchWeightsPassBase<PrefetchWeightsPass> {
   using Base::Base;
@@ -29,7 +27,8 @@ struct PrefetchWeightsPass
   void runOnOperation() override;
   void addStream(FetchPlan &plan, SymbolTable &symbols, Stream stream);
   void addPrefetch(func::FuncOp kernel, Reduction &reduction,
-                   memref::GlobalOp constants, Stream stream, int64_t maxStep);
+                   memref::GlobalOp constants, int32_t locality,
+                   int64_t maxStep);
   void addArguments(func::CallOp call, Fetch fetch, Value thread);
 };
 
@@ -40,7 +39,7 @@ void PrefetchWeightsPass::runOnOperation() {
     TargetAttr target = getTarget(function);
     if (!function.isPublic() || function.isExternal() || !target)
       continue;
-    FetchPlan plan(function, symbols, target.getL2());
+    FetchPlan plan(function, symbols, target);
     memref::GlobalOp constants = plan.getConstants();
     if (!constants || constants.getType().getNumElements() <= target.getL2())
       continue;
@@ -62,15 +61,16 @@ void PrefetchWeightsPass::addStream(FetchPlan &plan, SymbolTable &symbols,
     }
   for (auto &[kernel, reduction] : plan.getKernels())
     if (int64_t step = fetching.lookup(kernel))
-      addPrefetch(kernel, reduction, plan.getConstants(), stream, step);
+      addPrefetch(kernel, reduction, plan.getConstants(),
+                  plan.getLocality(stream), step);
   for (Call &call : plan.getCalls())
     if (fetching.contains(symbols.lookup(call.op.getCallee())))
       addArguments(call.op, call.fetches[stream], plan.getThread());
 }
 
 void PrefetchWeightsPass::addPrefetch(func::FuncOp kernel, Reduction &reduction,
-                                      memref::GlobalOp constants, Stream stream,
-                                      int64_t maxStep) {
+                                      memref::GlobalOp constants,
+                                      int32_t locality, int64_t maxStep) {
   Location loc = kernel.getLoc();
   Type index = IndexType::get(&getContext());
   unsigned position = kernel.getNumArguments();
@@ -97,8 +97,8 @@ void PrefetchWeightsPass::addPrefetch(func::FuncOp kernel, Reduction &reduction,
     if (fetched > 0)
       line = arith::AddIOp::create(
           b, loc, line, arith::ConstantIndexOp::create(b, loc, kCacheLine));
-    memref::PrefetchOp::create(b, loc, bytes, line, /*isWrite=*/false,
-                               kLocality[stream], /*isDataCache=*/true);
+    memref::PrefetchOp::create(b, loc, bytes, line, /*isWrite=*/false, locality,
+                               /*isDataCache=*/true);
   }
   // The loop is another one now, and the innermost of those around its body.
   reduction.loop = loop;

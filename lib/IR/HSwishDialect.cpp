@@ -52,7 +52,7 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringRef triple, StringRef /*cpu*/,
                                  StringRef /*features*/, int64_t vectorBits,
                                  int64_t registers, int64_t l1, int64_t l2,
-                                 int64_t l3) {
+                                 int64_t l3, bool /*farL3*/) {
   if (llvm::Triple(triple).getArch() == llvm::Triple::UnknownArch)
     return emitError() << "unknown architecture in target triple '" << triple
                        << "'";
@@ -102,6 +102,7 @@ FailureOr<Attribute> TargetAttr::query(DataLayoutEntryKey key) const {
                     .Case("l1", integer(getL1()))
                     .Case("l2", integer(getL2()))
                     .Case("l3", integer(getL3()))
+                    .Case("far_l3", b.getBoolAttr(getFarL3()))
                     .Default(nullptr);
   if (!result)
     return failure();

@@ -152,6 +152,18 @@ static int64_t cacheSize(bool host, int name, int64_t usual) {
   return usual;
 }
 
+/// Whether one core reads from the third level hardly faster than from memory:
+/// Intel's cores with AVX-512 and a large second level (Xeons since Skylake).
+/// Features tell, as hypervisors make up model numbers, by which LLVM names
+/// CPUs; SSE4a is AMD's alone. Of x86-64-v4 nobody knows.
+static bool hasFarL3(const Spec &spec, const llvm::MCSubtargetInfo &info,
+                     int64_t l2) {
+  return llvm::Triple(spec.triple).isX86() && !spec.cpu.empty() &&
+         !StringRef(spec.cpu).starts_with("x86-64") &&
+         info.checkFeatures("+avx512f") && !info.checkFeatures("+sse4a") &&
+         l2 >= 1 << 20;
+}
+
 FailureOr<TargetAttr>
 hswish::lookupTarget(StringRef text, MLIRContext *context,
                      function_ref<InFlightDiagnostic()> emitError) {
@@ -186,7 +198,8 @@ hswish::lookupTarget(StringRef text, MLIRContext *context,
   int64_t l3 =
       std::min(slice, cacheSize(spec->host, _SC_LEVEL3_CACHE_SIZE, slice));
   return TargetAttr::get(context, spec->triple, spec->cpu, spec->features,
-                         vectorBits, registers, l1, l2, l3);
+                         vectorBits, registers, l1, l2, l3,
+                         hasFarL3(*spec, **info, l2));
 }
 
 static llvm::Expected<const llvm::Target *>

@@ -297,6 +297,46 @@ func.func private @product(%w: memref<4096xf32>) {
 
 // -----
 
+// The third level is far: of a product's 40 kB, half of the second level is
+// fetched, 8 kB in 256 steps, and into the second level.
+
+#target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
+    registers = 32, l1 = 1024, l2 = 16384, far_l3 = true>
+module attributes {hswish.target = #target} {
+memref.global "private" constant @constants : memref<40960xi8> = dense<1>
+
+// CHECK-LABEL: func.func @far(
+// CHECK:         call @fma(%c0{{.*}}, %c32{{.*}})
+func.func @far() {
+  %bytes = memref.get_global @constants : memref<40960xi8>
+  %c0 = arith.constant 0 : index
+  %product = memref.view %bytes[%c0][] : memref<40960xi8> to memref<10240xf32>
+  call @fma() : () -> ()
+  call @product(%product) : (memref<10240xf32>) -> ()
+  return
+}
+
+// CHECK-LABEL: func.func private @fma(
+// CHECK:         memref.prefetch %{{.*}}, read, locality<2>, data
+func.func private @fma() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c256 = arith.constant 256 : index
+  %zero = arith.constant dense<0.0> : vector<256xf32>
+  %r = scf.for %k = %c0 to %c256 step %c1 iter_args(%acc = %zero) -> (vector<256xf32>) {
+    %next = math.fma %acc, %acc, %acc : vector<256xf32>
+    scf.yield %next : vector<256xf32>
+  }
+  vector.print %r : vector<256xf32>
+  return
+}
+func.func private @product(%w: memref<10240xf32>) {
+  return
+}
+}
+
+// -----
+
 // These constants stay in the second level.
 
 #target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,

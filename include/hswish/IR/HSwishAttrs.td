@@ -97,7 +97,9 @@ def HSwish_TargetAttr
     - `vector_bits`: width of the widest vector register that kernels use;
     - `registers`: number of such registers;
     - `l1`, `l2`, `l3`: data cache sizes in bytes; `l3` is 0 where there is none
-      or nobody knows.
+      or nobody knows;
+    - `far_l3`: one core reads from the third level hardly faster than from memory,
+      as on Intel's servers, whose many cores share it over a mesh.
 
     Example:
 
@@ -117,7 +119,8 @@ def HSwish_TargetAttr
     "int64_t":$registers,
     "int64_t":$l1,
     "int64_t":$l2,
-    DefaultValuedParameter<"int64_t", "0">:$l3);
+    DefaultValuedParameter<"int64_t", "0">:$l3,
+    DefaultValuedParameter<"bool", "false">:$far_l3);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{

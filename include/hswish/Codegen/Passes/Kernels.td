@@ -174,8 +174,14 @@ def PrefetchWeightsPass
     than the second level are a stream of their own, behind the other one and up
     to eight times the second level ahead: they wait in the third.
 
+    Where the third level is hardly faster than memory (`far_l3` of the target),
+    nothing waits there: weights are fetched at most six tenths of the second
+    level ahead, of those that are larger as much as half of it, and convolutions
+    read all but the first sixteenth of theirs themselves.
+
     A kernel fetches if it uses each of its own weights at least eight times, up
-    to eight bytes for each 512 bits of multiply-adds. Models whose constants stay
+    to eight bytes (three where the third level is far) for each 512 bits of
+    multiply-adds. Models whose constants stay
     in the second level remain as they are. Calls of one kernel fetch different
     constants: where and how densely are arguments.
 
