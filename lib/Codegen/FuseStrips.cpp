@@ -22,35 +22,53 @@ namespace hswish {
 using namespace mlir;
 using namespace hswish;
 
+/// The smallest image that is not left whole, in bytes. One that the second
+/// level holds is better left whole: its producer has more pixels at a time.
+/// But where whatever leaves the second level is far, what is read and written
+/// beside the image has to find room there, too.
+static int64_t getLeastBytes(TargetAttr target, int64_t l2) {
+  return target && target.getFarL3() ? l2 * 2 / 5 : l2;
+}
+
 namespace {
 struct FuseStripsPass : hswish::impl::FuseStripsPassBase<FuseStripsPass> {
   using Base::Base;
 
   void runOnOperation() override {
-    SmallVector<Conv2DOp> convs;
     for (auto function : getOperation().getOps<func::FuncOp>())
-      for (Conv2DOp conv : function.getOps<Conv2DOp>())
-        if (conv.hasPureBufferSemantics() && conv.getStrategy())
-          convs.push_back(conv);
-    TargetAttr target = hswish::getTarget(getOperation());
-    l2 = target ? target.getL2() : 512 << 10;
-    for (size_t i = 0; i < convs.size();)
-      i += fuseFrom(convs[i]);
+      fuseIn(function);
   }
 
+  void fuseIn(func::FuncOp function);
   size_t fuseFrom(Conv2DOp first);
+  SmallVector<StripStage> getRun(Conv2DOp first) const;
+  SmallVector<size_t> cut(ArrayRef<StripStage> run);
+  FailureOr<std::pair<SmallVector<StripStage>, int64_t>>
+  getChain(ArrayRef<StripStage> run, size_t count);
   bool isWorthwhile(Conv2DOp op, StripImage image, Conv2DOp next) const;
   int64_t chooseRows(MutableArrayRef<StripStage> chain);
 
-  int64_t l2 = 0;
+  int64_t l2 = 0, leastBytes = 0;
 };
 
-/// An image that the second level holds is better left whole: its producer has
-/// more pixels at a time. So is one whose filter would be read from beyond the
-/// cache for every row. A window over all channels reads too much at a time.
+void FuseStripsPass::fuseIn(func::FuncOp function) {
+  SmallVector<Conv2DOp> convs;
+  for (Conv2DOp conv : function.getOps<Conv2DOp>())
+    if (conv.hasPureBufferSemantics() && conv.getStrategy())
+      convs.push_back(conv);
+  TargetAttr target = hswish::getTarget(function);
+  l2 = target ? target.getL2() : 512 << 10;
+  leastBytes = getLeastBytes(target, l2);
+  for (size_t i = 0; i < convs.size();)
+    i += fuseFrom(convs[i]);
+}
+
+/// Small images are left whole. So is one whose filter would be read from
+/// beyond the cache for every row. A window over all channels reads too much at
+/// a time.
 bool FuseStripsPass::isWorthwhile(Conv2DOp op, StripImage image,
                                   Conv2DOp next) const {
-  return getNumBytes(image.buffer) >= l2 &&
+  return getNumBytes(image.buffer) >= leastBytes &&
          getNumBytes(op.getFilter()) <= l2 / 2 &&
          (next.isDepthwise() || next.isPointwise());
 }
@@ -73,33 +91,75 @@ int64_t FuseStripsPass::chooseRows(MutableArrayRef<StripStage> chain) {
   return best;
 }
 
-/// Fuses the chain that starts with `first`, if there is one. Returns how many
-/// convolutions it has.
-size_t FuseStripsPass::fuseFrom(Conv2DOp first) {
-  if (first.hasPadding()) // Of rows it would not know which are at the border.
-    return 1;
-  SmallVector<StripStage> chain;
-  for (Conv2DOp op = first; chain.size() < maxStages;) {
-    chain.push_back({op, {}});
+/// The convolutions from `first` on that read each other, as far as it is worth
+/// it.
+SmallVector<StripStage> FuseStripsPass::getRun(Conv2DOp first) const {
+  SmallVector<StripStage> run;
+  for (Conv2DOp op = first;;) {
+    run.push_back({op, {}});
     FailureOr<StripImage> image = getImage(op);
     Conv2DOp next = getNextConv(op);
     if (failed(image) || !next ||
         next.getInput() != image->buffer.getResult() ||
-        !keepsOperands(chain, next) || !isWorthwhile(op, *image, next))
-      break;
+        !keepsOperands(run, next) || !isWorthwhile(op, *image, next))
+      return run;
     image->isShared = isShared(*image, op, next);
     if (failed(padImage(*image, next)))
-      break;
+      return run;
     // Where parts meet, both write the same rows of it, with the same bits.
-    if (chain.size() < maxStages)
-      chain.back().image = *image;
+    run.back().image = *image;
     op = next;
   }
+}
+
+/// The first `count` stages by themselves, if they can be a chain, and how many
+/// rows a turn of it has.
+FailureOr<std::pair<SmallVector<StripStage>, int64_t>>
+FuseStripsPass::getChain(ArrayRef<StripStage> run, size_t count) {
+  SmallVector<StripStage> chain(run.take_front(count));
+  if (count < 2 || chain.front().op.hasPadding())
+    return failure(); // Of rows it would not know which are at the border.
   chain.back().image = {};
-  int64_t rows = chain.size() > 1 ? chooseRows(chain) : 0;
+  int64_t rows = chooseRows(chain);
   if (rows == 0 || !StripBuilder(chain, rows, parts).isEven())
-    return 1;
-  StripBuilder(chain, rows, parts).build();
-  return chain.size();
+    return failure();
+  return std::make_pair(std::move(chain), rows);
+}
+
+/// Cuts a run into chains so that as many bytes of images as possible are
+/// inside of chains. Returns how many stages each has.
+SmallVector<size_t> FuseStripsPass::cut(ArrayRef<StripStage> run) {
+  // For the stages from each one on: the most bytes, and where the first cut
+  // is.
+  SmallVector<int64_t> most(run.size() + 1, 0);
+  SmallVector<size_t> count(run.size(), 1);
+  for (size_t i = run.size(); i-- > 0;) {
+    most[i] = most[i + 1];
+    int64_t bytes = 0;
+    for (size_t n = 2; n <= std::min<size_t>(maxStages, run.size() - i); ++n) {
+      memref::AllocOp image = run[i + n - 2].image.buffer;
+      bytes += getNumBytes(image);
+      if (bytes + most[i + n] > most[i] &&
+          succeeded(getChain(run.drop_front(i), n)))
+        most[i] = bytes + most[i + n], count[i] = n;
+    }
+  }
+  SmallVector<size_t> cuts;
+  for (size_t i = 0; i < run.size(); i += count[i])
+    cuts.push_back(count[i]);
+  return cuts;
+}
+
+/// Fuses the chains of the run that starts with `first`. Returns how many
+/// convolutions it has.
+size_t FuseStripsPass::fuseFrom(Conv2DOp first) {
+  SmallVector<StripStage> run = getRun(first);
+  ArrayRef<StripStage> rest = run;
+  for (size_t count : cut(run)) {
+    if (auto chain = getChain(rest, count); succeeded(chain))
+      StripBuilder(chain->first, chain->second, parts).build();
+    rest = rest.drop_front(count);
+  }
+  return run.size();
 }
 } // namespace

@@ -1,5 +1,6 @@
 // RUN: hswish-opt %s --hswish-fuse-strips="max-rows=2" | FileCheck %s
 // RUN: hswish-opt %s --hswish-fuse-strips="max-stages=1" | FileCheck %s --check-prefix=NONE
+// RUN: hswish-opt %s --hswish-fuse-strips="max-rows=2 max-stages=2" | FileCheck %s --check-prefix=CUT
 // RUN: hswish-opt %s --hswish-fuse-strips="max-rows=2 parts=2" | FileCheck %s --check-prefix=PARTS
 // RUN: hswish-opt %s --hswish-fuse-strips="max-rows=2 parts=3" | FileCheck %s --check-prefix=MANY
 
@@ -181,6 +182,87 @@ func.func @small(%x: memref<1x7x7x16xf32>, %w0: memref<1x1x16x16xf32>,
   }
   hswish.conv_2d ins(%wide, %w1 : memref<1x7x7x16xf32>, memref<1x1x16x16xf32>)
       outs(%y : memref<1x7x7x16xf32>) attributes {strategy = #pointwise} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// Where whatever leaves the cache is far, it must have room for what is read and
+// written beside the image, too.
+
+// CHECK-LABEL: func @near
+// CHECK-NOT:     scf.for
+// CHECK-LABEL: func @far
+// CHECK:         memref.alloc() {{.*}}: memref<1x2x16x16xf32>
+// CHECK:         scf.for
+func.func @near(%x: memref<1x16x16x16xf32>, %w0: memref<1x1x16x16xf32>,
+    %w1: memref<1x1x16x16xf32>, %y: memref<1x16x16x16xf32>) {
+  %wide = memref.alloc() {alignment = 64 : i64} : memref<1x16x16x16xf32>
+  hswish.conv_2d ins(%x, %w0 : memref<1x16x16x16xf32>, memref<1x1x16x16xf32>)
+      outs(%wide : memref<1x16x16x16xf32>) attributes {strategy = #pointwise} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  hswish.conv_2d ins(%wide, %w1 : memref<1x16x16x16xf32>, memref<1x1x16x16xf32>)
+      outs(%y : memref<1x16x16x16xf32>) attributes {strategy = #pointwise} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+func.func @far(%x: memref<1x16x16x16xf32>, %w0: memref<1x1x16x16xf32>,
+    %w1: memref<1x1x16x16xf32>, %y: memref<1x16x16x16xf32>)
+    attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 512,
+      registers = 32, l1 = 32768, l2 = 32768, far_l3 = true>} {
+  %wide = memref.alloc() {alignment = 64 : i64} : memref<1x16x16x16xf32>
+  hswish.conv_2d ins(%x, %w0 : memref<1x16x16x16xf32>, memref<1x1x16x16xf32>)
+      outs(%wide : memref<1x16x16x16xf32>) attributes {strategy = #pointwise} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  hswish.conv_2d ins(%wide, %w1 : memref<1x16x16x16xf32>, memref<1x1x16x16xf32>)
+      outs(%y : memref<1x16x16x16xf32>) attributes {strategy = #pointwise} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// Chains of two of these four: the widest image is inside of one, and what is
+// before and behind it is left alone.
+
+// CUT-LABEL: func @cut
+// CUT-SAME:      %[[X:[a-z0-9]*]]: memref<1x28x28x16xf32>
+// CUT:         %[[FIRST:.*]] = memref.alloc() {{.*}}: memref<1x28x28x16xf32>
+// CUT:         hswish.conv_2d ins(%[[X]], {{.*}} outs(%[[FIRST]] : memref<1x28x28x16xf32>)
+// CUT:         %[[LAST:.*]] = memref.alloc() {{.*}}: memref<1x28x28x16xf32>
+// CUT:         memref.alloc() {{.*}}: memref<1x2x28x48xf32>
+// CUT:         scf.for
+// CUT-COUNT-2:   hswish.conv_2d
+// CUT:         hswish.conv_2d ins(%[[LAST]], %{{.*}} : memref<1x28x28x16xf32>
+func.func @cut(%x: memref<1x28x28x16xf32>, %w0: memref<1x1x16x16xf32>, %w1: memref<1x1x16x48xf32>,
+    %w2: memref<1x1x48x16xf32>, %w3: memref<1x1x16x16xf32>, %y: memref<1x28x28x16xf32>) {
+  %a = memref.alloc() {alignment = 64 : i64} : memref<1x28x28x16xf32>
+  hswish.conv_2d ins(%x, %w0 : memref<1x28x28x16xf32>, memref<1x1x16x16xf32>)
+      outs(%a : memref<1x28x28x16xf32>) attributes {strategy = #pointwise} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  %b = memref.alloc() {alignment = 64 : i64} : memref<1x28x28x48xf32>
+  hswish.conv_2d ins(%a, %w1 : memref<1x28x28x16xf32>, memref<1x1x16x48xf32>)
+      outs(%b : memref<1x28x28x48xf32>) attributes {strategy = #pointwise} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  %c = memref.alloc() {alignment = 64 : i64} : memref<1x28x28x16xf32>
+  hswish.conv_2d ins(%b, %w2 : memref<1x28x28x48xf32>, memref<1x1x48x16xf32>)
+      outs(%c : memref<1x28x28x16xf32>) attributes {strategy = #pointwise} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  hswish.conv_2d ins(%c, %w3 : memref<1x28x28x16xf32>, memref<1x1x16x16xf32>)
+      outs(%y : memref<1x28x28x16xf32>) attributes {strategy = #pointwise} {
   ^bb0(%acc: f32):
     hswish.yield %acc : f32
   }

@@ -125,9 +125,12 @@ def FuseStripsPass : Pass<"hswish-fuse-strips", "::mlir::ModuleOp"> {
     filled as they come. If the reader pads the image itself, the band has that
     border in memory.
 
-    A chain goes on as long as the image between two convolutions is larger than
-    the second-level cache of the target, the filter that is read again
-    for every row at most half of it, and the reader is depthwise or pointwise.
+    Convolutions can be a chain if the image between them is larger than the
+    second-level cache of the target (than two fifths of it where the third level
+    is far), the filter that is read again for every row at most half of it, and
+    the reader is depthwise or pointwise. Where more than `max-stages` follow each
+    other, they are cut so that as many bytes as possible are between stages of
+    one chain.
     A turn has as many rows as let the bands stay in half of the cache, of those
     that divide the height. Where parts for threads would repeat more than a tenth
     of each other's rows, no chain is made.
