@@ -48,7 +48,7 @@ struct FuseStripsPass : hswish::impl::FuseStripsPassBase<FuseStripsPass> {
   bool isWorthwhile(Conv2DOp op, StripImage image, Conv2DOp next) const;
   int64_t chooseRows(MutableArrayRef<StripStage> chain);
 
-  int64_t l2 = 0, leastBytes = 0;
+  int64_t l2 = 0, leastBytes = 0, mostWeights = 0;
 };
 
 void FuseStripsPass::fuseIn(func::FuncOp function) {
@@ -59,6 +59,8 @@ void FuseStripsPass::fuseIn(func::FuncOp function) {
   TargetAttr target = hswish::getTarget(function);
   l2 = target ? target.getL2() : 512 << 10;
   leastBytes = getLeastBytes(target, l2);
+  // Multiplying twice as fast, such a machine waits for the second level, too.
+  mostWeights = target && target.getFarL3() ? target.getL1() : l2 / 2;
   for (size_t i = 0; i < convs.size();)
     i += fuseFrom(convs[i]);
 }
@@ -69,7 +71,7 @@ void FuseStripsPass::fuseIn(func::FuncOp function) {
 bool FuseStripsPass::isWorthwhile(Conv2DOp op, StripImage image,
                                   Conv2DOp next) const {
   return getNumBytes(image.buffer) >= leastBytes &&
-         getNumBytes(op.getFilter()) <= l2 / 2 &&
+         getNumBytes(op.getFilter()) <= mostWeights &&
          (next.isDepthwise() || next.isPointwise());
 }
 

@@ -97,7 +97,12 @@ FailureOr<CopiedImage> CopiedImage::get(Conv2DOp op) {
   if (!isOnlyRead(source) && getNextLayer(image.copy) != op)
     return failure();
   auto from = dyn_cast<MemRefType>(source.getType());
-  if (!from || !from.hasStaticShape() || !from.getLayout().isIdentity())
+  int64_t offset;
+  SmallVector<int64_t> strides;
+  if (!from || !from.hasStaticShape() ||
+      failed(from.getStridesAndOffset(strides, offset)) ||
+      offset == ShapedType::kDynamic ||
+      llvm::is_contained(strides, ShapedType::kDynamic))
     return failure();
   return image;
 }
@@ -135,11 +140,11 @@ Value CopiedImage::getView(OpBuilder &b) const {
     sizes.push_back(type.getDimSize(dim));
     steps.push_back(strides[dim]);
   }
-  auto layout = StridedLayoutAttr::get(b.getContext(), 0, steps);
+  auto layout = StridedLayoutAttr::get(b.getContext(), offset, steps);
   auto view = MemRefType::get(sizes, type.getElementType(), layout,
                               type.getMemorySpace());
-  return memref::ReinterpretCastOp::create(b, op.getLoc(), view, from,
-                                           /*offset=*/0, sizes, steps);
+  return memref::ReinterpretCastOp::create(b, op.getLoc(), view, from, offset,
+                                           sizes, steps);
 }
 
 /// Whether its kernel takes each element of its input by itself.

@@ -79,6 +79,9 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createSpecializeForTargetsPass());
   pm.addPass(createResultsToOutputsPass());
   if (options.kernels) {
+    // Threads have images of their own.
+    if (options.threads <= 1)
+      pm.addPass(createSplitBatchPass());
     pm.addPass(createSelectStrategyPass(
         {options.strategies, static_cast<int64_t>(options.threads)}));
     if (options.narrowWeights)

@@ -212,6 +212,15 @@ def test_symbolic_dimensions(tmp_path):
     Case(path, tmp_path, {"input": (3, 3, 40, 56)}).by_library()
 
 
+@pytest.mark.parametrize("name", ["mobilenet_v3_small", "tiny_odd", "tiny_detector"])
+def test_images_of_a_batch(name, tmp_path):
+    """The first layers are computed one image at a time."""
+    path = tmp_path / "net.onnx"
+    onnx.save(make(name, batch=3), path)
+    Case(path, tmp_path).by_jit()
+    Case(path, tmp_path).by_library("--target=x86-64-v3", "--threads=2")
+
+
 @pytest.mark.parametrize("size", [0, 1])
 @pytest.mark.parametrize("name", REAL)
 def test_real_by_jit(name, size, tmp_path):

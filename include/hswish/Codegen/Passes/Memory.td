@@ -126,11 +126,12 @@ def FuseStripsPass : Pass<"hswish-fuse-strips", "::mlir::ModuleOp"> {
     border in memory.
 
     Convolutions can be a chain if the image between them is larger than the
-    second-level cache of the target (than two fifths of it where the third level
-    is far), the filter that is read again for every row at most half of it, and
-    the reader is depthwise or pointwise. Where more than `max-stages` follow each
-    other, they are cut so that as many bytes as possible are between stages of
-    one chain.
+    second-level cache of the target, the filter that is read again for every row
+    at most half of it, and the reader is depthwise or pointwise. Where the third
+    level is far, images of two fifths of the second are enough, and filters have
+    to stay in the first. Where more than `max-stages` follow each other, they are
+    cut so that as many bytes as possible are between stages of one chain.
+
     A turn has as many rows as let the bands stay in half of the cache, of those
     that divide the height. Where parts for threads would repeat more than a tenth
     of each other's rows, no chain is made.

@@ -75,6 +75,48 @@ def ResultsToOutputsPass
   ];
 }
 
+def SplitBatchPass : Pass<"hswish-split-batch"> {
+  let summary = "compute the first layers of a batch one image at a time";
+  let description = [{
+    The first layers of a network have large images and few weights: computed
+    for all images of a batch at once, each layer reads from memory what the one
+    before has written. This pass computes them for one image after the other,
+    as a network without a batch would. What is behind them computes all images
+    at once, which reads its weights once.
+
+    Where to stop, it decides by counting what comes from beyond the second level:
+    of the layers before that place, their weights, for each image again unless
+    half of the second level holds all of them; of the layers behind it, their
+    weights once, and what each reads and writes of all images if the second level
+    does not hold that. Batches of more than `max-images` are left alone: code is
+    made for each image.
+
+    Before:
+
+    ```mlir
+    %1 = hswish.conv_2d ins(%x, %f1 : tensor<2x56x56x96xf32>, …) outs(%0 : …)
+    %3 = hswish.conv_2d ins(%1, %f2 : tensor<2x56x56x96xf32>, …) outs(%2 : …)
+    ```
+
+    After:
+
+    ```mlir
+    %x0 = tensor.extract_slice %x[0, 0, 0, 0] [1, 56, 56, 96] [1, 1, 1, 1]
+    %a1 = hswish.conv_2d ins(%x0, %f1 : tensor<1x56x56x96xf32>, …) outs(%a0 : …)
+    %b0 = tensor.extract_slice %b[0, 0, 0, 0] [1, 28, 28, 24] [1, 1, 1, 1]
+    %b1 = hswish.conv_2d ins(%a1, %f2 : tensor<1x56x56x96xf32>, …) outs(%b0 : …)
+    %b2 = tensor.insert_slice %b1 into %b[0, 0, 0, 0] [1, 28, 28, 24] [1, 1, 1, 1]
+    %x1 = tensor.extract_slice %x[1, 0, 0, 0] [1, 56, 56, 96] [1, 1, 1, 1]
+    …
+    ```
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+  let options = [
+    Option<"maxImages", "max-images", "int64_t", "32",
+           "The largest batch that is split">,
+  ];
+}
+
 def SelectStrategyPass : Pass<"hswish-select-strategy"> {
   let summary = "decide which kernel each structured op becomes";
   let description = [{
