@@ -165,6 +165,7 @@ void Conv2DOp::build(OpBuilder &b, OperationState &state, Value input,
   properties.pads = b.getDenseI64ArrayAttr(pads);
   properties.groups = b.getI64IntegerAttr(groups);
   properties.epilogue_maps = b.getArrayAttr({});
+  properties.setOperandSegmentSizes({1, 1, /*extras=*/0, 1, /*averages=*/0});
   if (isa<RankedTensorType>(init.getType()))
     state.addTypes(init.getType());
   buildIdentityEpilogue(b, state, getElementTypeOrSelf(init));
@@ -185,6 +186,23 @@ bool Conv2DOp::isDepthwise() {
 bool Conv2DOp::isPointwise() {
   SmallVector<int64_t, 4> filter = getUnpackedFilterShape();
   return filter[0] == 1 && filter[1] == 1 && getGroups() == 1;
+}
+
+/// The averages of the rows of a depthwise convolution's result.
+static LogicalResult verifyAverages(Conv2DOp op) {
+  if (!op.getAverages())
+    return success();
+  if (!op.isDepthwise())
+    return op.emitOpError("has averages, but is not depthwise");
+  auto averages = cast<ShapedType>(op.getAverages().getType());
+  SmallVector<int64_t, 4> shape(op.getInitType().getShape());
+  shape[2] = 1;
+  if (averages.getShape() != ArrayRef(shape) ||
+      averages.getElementType() != op.getInitType().getElementType())
+    return op.emitOpError("averages must be ")
+           << MemRefType::get(shape, op.getInitType().getElementType())
+           << ", but are " << averages;
+  return success();
 }
 
 LogicalResult Conv2DOp::verify() {
@@ -237,13 +255,17 @@ LogicalResult Conv2DOp::verify() {
       return emitOpError(i == 0 ? "result has height " : "result has width ")
              << expected << ", but destination has " << init.getDimSize(1 + i);
   }
-  return success();
+  return verifyAverages(*this);
 }
 
 void Conv2DOp::getEffects(
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
         &effects) {
   getStructuredEffects(*this, effects);
+  // A kernel adds them up in memory.
+  if (getAverages())
+    effects.emplace_back(MemoryEffects::Write::get(),
+                         &*getAveragesMutable().begin());
 }
 
 //===----------------------------------------------------------------------===//

@@ -102,6 +102,9 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   FuseStripsPassOptions strips;
   strips.parts = options.threads;
   pm.addPass(createFuseStripsPass(strips));
+  // Threads share rows: only a whole one has one average.
+  if (options.threads <= 1)
+    pm.addPass(createFuseAveragesPass());
   pm.addPass(createOutlineKernelsPass());
   pm.addPass(createGatherConstantsPass());
   PlanMemoryPassOptions memory;

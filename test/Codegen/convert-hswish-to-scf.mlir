@@ -200,6 +200,35 @@ func.func @clipped_rows(%x: memref<1x4x4x8xf32>, %w: memref<72xf32>, %y: memref<
 
 // -----
 
+// Averages of rows: the first tile of a row starts with zero and leaves its sum,
+// the last one, which computes nothing twice, goes on with it and divides.
+// CHECK-LABEL: func.func @averages(
+// CHECK-SAME:    %[[ROWS:[a-z0-9]*]]: memref<1x2x1x8xf32>)
+// CHECK: %[[SUMS:.*]] = memref.reinterpret_cast %[[ROWS]]
+// CHECK: scf.parallel
+// CHECK:   %[[A:.*]] = arith.addf %{{.*}}, %{{.*}}
+// CHECK:   %[[AB:.*]] = arith.addf %[[A]], %{{.*}}
+// CHECK:   vector.store %[[AB]], %[[SUMS]]
+// CHECK:   %[[SUM:.*]] = vector.load %[[SUMS]]
+// CHECK:   %[[ABC:.*]] = arith.addf %[[SUM]], %{{.*}}
+// CHECK:   %[[THIRD:.*]] = arith.constant dense<0.333333343> : vector<8xf32>
+// CHECK:   %[[AVERAGE:.*]] = arith.mulf %[[ABC]], %[[THIRD]]
+// CHECK:   vector.store %[[AVERAGE]], %[[SUMS]]
+// CHECK-NOT: arith.addf
+func.func @averages(%x: memref<1x2x5x8xf32>, %w: memref<24xf32>, %y: memref<1x2x3x8xf32>, %rows: memref<1x2x1x8xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x2x5x8xf32>, memref<24xf32>)
+      outs(%y : memref<1x2x3x8xf32>) averages(%rows : memref<1x2x1x8xf32>)
+      attributes {filter_shape = array<i64: 1, 3, 1, 8>, groups = 8 : i64,
+        strategy = #hswish.strategy<kernel = depthwise, vector = 8, rows = 1, columns = 2,
+          unroll = 1, order = rows>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
 // Planes with padding that is not in memory: of the first pixel, what is beyond
 // the border is zero; the first row of pixels lacks the first row of the window.
 // What the next row of pixels reads is fetched.

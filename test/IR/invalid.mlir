@@ -118,6 +118,33 @@ func.func @packed_without_rank_1(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x4x16xf3
 
 // -----
 
+func.func @averages_of_all_channels(%x: memref<1x8x8x4xf32>, %w: memref<3x3x4x16xf32>,
+    %y: memref<1x6x6x16xf32>, %rows: memref<1x6x1x16xf32>) {
+  // expected-error @below {{has averages, but is not depthwise}}
+  hswish.conv_2d ins(%x, %w : memref<1x8x8x4xf32>, memref<3x3x4x16xf32>)
+      outs(%y : memref<1x6x6x16xf32>) averages(%rows : memref<1x6x1x16xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+func.func @averages_of_columns(%x: memref<1x8x8x4xf32>, %w: memref<3x3x1x4xf32>,
+    %y: memref<1x6x6x4xf32>, %columns: memref<1x1x6x4xf32>) {
+  // expected-error @below {{averages must be 'memref<1x6x1x4xf32>', but are 'memref<1x1x6x4xf32>'}}
+  hswish.conv_2d ins(%x, %w : memref<1x8x8x4xf32>, memref<3x3x1x4xf32>)
+      outs(%y : memref<1x6x6x4xf32>) averages(%columns : memref<1x1x6x4xf32>)
+      attributes {groups = 4 : i64} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
 func.func @mixed(%x: memref<1x8x8x4xf32>, %w: tensor<3x3x4x16xf32>, %y: tensor<1x6x6x16xf32>) {
   // expected-error @below {{mixes tensors and memrefs}}
   %0 = hswish.conv_2d ins(%x, %w : memref<1x8x8x4xf32>, tensor<3x3x4x16xf32>) outs(%y : tensor<1x6x6x16xf32>) {

@@ -105,6 +105,19 @@ func.func @packed_depthwise_on_memrefs(%x: memref<1x16x16x64xf32>, %w: memref<57
   return
 }
 
+// CHECK-LABEL: func.func @averages
+func.func @averages(%x: memref<1x16x16x64xf32>, %w: memref<3x3x1x64xf32>,
+                    %y: memref<1x14x14x64xf32>, %rows: memref<1x14x1x64xf32>) {
+  // CHECK: hswish.conv_2d ins(%{{.*}}) outs(%{{.*}} : memref<1x14x14x64xf32>) averages(%{{.*}} : memref<1x14x1x64xf32>)
+  hswish.conv_2d ins(%x, %w : memref<1x16x16x64xf32>, memref<3x3x1x64xf32>)
+      outs(%y : memref<1x14x14x64xf32>) averages(%rows : memref<1x14x1x64xf32>)
+      attributes {groups = 64 : i64} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
 // CHECK-LABEL: func.func @matmul
 func.func @matmul(%a: tensor<?x960xf32>, %b: tensor<960x1280xf32>, %bias: tensor<1x1280xf32>,
                   %init: tensor<?x1280xf32>) -> tensor<?x1280xf32> {

@@ -50,7 +50,8 @@ class HSwish_EpilogueOp<string mnemonic, list<Trait> traits = []>
   }];
 }
 
-def HSwish_Conv2DOp : HSwish_EpilogueOp<"conv_2d"> {
+def HSwish_Conv2DOp
+    : HSwish_EpilogueOp<"conv_2d", [AttrSizedOperandSegments]> {
   let summary = "two-dimensional convolution with an epilogue";
   let description = [{
     Cross-correlation of an NHWC input with a filter, padded with zeros:
@@ -70,6 +71,13 @@ def HSwish_Conv2DOp : HSwish_EpilogueOp<"conv_2d"> {
     A packed filter (`hswish-pack-weights`) is a one-dimensional tensor in the
     order in which the kernel of `strategy` reads it; `filter_shape` then holds
     its original shape.
+
+    A depthwise convolution on memory may leave the average of each row beside
+    its result (`hswish-fuse-averages`), added up from left to right:
+
+    ```
+    averages(n, h, 0, f) = 1 / W * sum over w of result(n, h, w, f)
+    ```
 
     Example (MobileNetV3's stem with bias and hard-swish):
 
@@ -91,6 +99,7 @@ def HSwish_Conv2DOp : HSwish_EpilogueOp<"conv_2d"> {
     AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>:$filter,
     Variadic<AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>>:$extras,
     AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>:$init,
+    Optional<AnyStridedMemRef>:$averages,
     DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$strides,
     DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilations,
     DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads,
@@ -102,6 +111,7 @@ def HSwish_Conv2DOp : HSwish_EpilogueOp<"conv_2d"> {
     `ins` `(` $input `,` $filter `:` type($input) `,` type($filter) `)`
     (`epilogue` `(` $extras^ `:` type($extras) `)`)?
     `outs` `(` $init `:` type($init) `)`
+    (`averages` `(` $averages^ `:` type($averages) `)`)?
     attr-dict-with-keyword $epilogue (`->` type($results)^)?
   }];
   let builders = [

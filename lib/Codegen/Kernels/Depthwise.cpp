@@ -13,6 +13,9 @@
 // and leave out the taps that meet nothing; loops over rows of the filter leave
 // out rows.
 //
+// Averages of rows: a tile adds its outputs to what the tiles to the left of it
+// have left in memory, in the order in which the pooling kernel would.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Epilogue.h"
@@ -20,6 +23,8 @@
 #include "Window.h"
 
 #include "hswish/Codegen/Strategy.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace hswish;
@@ -38,11 +43,13 @@ public:
 private:
   /// First element of a tile in the input, the weights, the output, the extras.
   struct Position {
-    Index input, weights, output;
+    Index input, weights, output, averages;
     SmallVector<Index> extras;
     /// Row and column of the input. Only tiles for which they are constants
     /// reach beyond the border.
     Index place[2];
+    /// Column of the output, for averages.
+    int64_t column = 0;
   };
   Position getPosition(Index n, Index y, Index x, Index c);
   Index getIndex(const FlatMemRef &flat, Index n, Index y, Index x, Index c);
@@ -60,12 +67,14 @@ private:
   SmallVector<Value> loopOverFilterRows(const Position &at, int64_t columns,
                                         int64_t width, ValueRange accs);
   Value loadWeight(const Position &at, int64_t ky, int64_t kx, int64_t width);
+  void addToAverage(const Position &at, int64_t row, ArrayRef<Value> outputs);
 
   TileBuilder t;
   Conv2DOp op;
   StrategyAttr strategy;
   FailureOr<EpilogueEmitter> epilogue = failure();
   FlatMemRef input, weights, output;
+  std::optional<FlatMemRef> averages;
   SmallVector<int64_t, 4> filter;
   WindowDim window[2];
   int64_t weightRow = 0, weightColumn = 0, weightChannel = 1;
@@ -80,6 +89,12 @@ LogicalResult Depthwise::emit() {
   if (failed(in) || failed(w) || failed(out) || failed(epilogue))
     return failure();
   input = *in, weights = *w, output = *out;
+  if (op.getAverages()) {
+    FailureOr<FlatMemRef> flat = t.flatten(op.getAverages());
+    if (failed(flat))
+      return failure();
+    averages = *flat;
+  }
   if (op.isPacked()) {
     weightRow = filter[1] * filter[3], weightColumn = filter[3];
   } else {
@@ -106,6 +121,10 @@ Depthwise::Position Depthwise::getPosition(Index n, Index y, Index x, Index c) {
   at.input = getIndex(input, n, at.place[0], at.place[1], c);
   at.weights = t.add(weights.origin, t.scale(c, weightChannel));
   at.output = getIndex(output, n, y, x, c);
+  if (averages) {
+    at.averages = getIndex(*averages, n, y, {}, c);
+    at.column = x.offset; // Its tiles are not in a loop.
+  }
   for (const FlatMemRef &extra : epilogue->getExtras())
     at.extras.push_back(getIndex(extra, n, y, x, c));
   return at;
@@ -117,7 +136,10 @@ void Depthwise::forTiles(int dim, int64_t tile, bool overlap,
                          function_ref<void(Index, int64_t)> body) {
   int64_t size = op.getInitType().getDimSize(1 + dim);
   auto [low, high] = window[dim].getInside(size);
-  t.tiles(size, tile, overlap, low, high, body);
+  if (averages && dim == 1)
+    t.tiles(size, tile, /*overlap=*/false, 0, 0, body);
+  else
+    t.tiles(size, tile, overlap, low, high, body);
 }
 
 /// Within a row of tiles, channels first keep the filter in registers; pixels
@@ -181,6 +203,7 @@ void Depthwise::emitTile(const Position &at, int64_t rows, int64_t columns,
       accumulateRow(at, iy, rows, columns, width, accs);
   }
   for (int64_t y = 0; y < rows; ++y) {
+    SmallVector<Value> outputs;
     for (int64_t x = 0; x < columns; ++x) {
       SmallVector<Index> extras;
       for (auto [index, extra] :
@@ -192,8 +215,30 @@ void Depthwise::emitTile(const Position &at, int64_t rows, int64_t columns,
           result, output,
           t.add(at.output, y * output.strides[1] + x * output.strides[2]),
           output.strides[3]);
+      outputs.push_back(result);
     }
+    if (averages)
+      addToAverage(at, y, outputs);
   }
+}
+
+/// Adds what a tile has computed of a row; the last tile divides.
+void Depthwise::addToAverage(const Position &at, int64_t row,
+                             ArrayRef<Value> outputs) {
+  OpBuilder &b = t.builder();
+  Location loc = t.getLoc();
+  int64_t size = op.getInitType().getDimSize(2);
+  int64_t width = cast<VectorType>(outputs[0].getType()).getDimSize(0);
+  Index place = t.add(at.averages, row * averages->strides[1]);
+  Value sum = at.column == 0
+                  ? t.splat(output.element, width, 0.0)
+                  : t.loadVector(*averages, place, width, averages->strides[3]);
+  for (Value value : outputs)
+    sum = arith::AddFOp::create(b, loc, sum, value);
+  if (at.column + static_cast<int64_t>(outputs.size()) == size)
+    sum = arith::MulFOp::create(b, loc, sum,
+                                t.splat(output.element, width, 1.0 / size));
+  t.storeVector(sum, *averages, place, averages->strides[3]);
 }
 
 /// Adds what one row of inputs contributes to the tile.

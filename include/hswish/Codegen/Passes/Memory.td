@@ -113,6 +113,32 @@ def AnnotateLayersPass : Pass<"hswish-annotate-layers"> {
   }];
 }
 
+def FuseAveragesPass : Pass<"hswish-fuse-averages", "::mlir::ModuleOp"> {
+  let summary = "take averages of rows where they are computed";
+  let description = [{
+    The average of an image, of which `hswish-split-pools` takes each row by
+    itself, reads all of what a depthwise convolution has just written. This pass
+    lets the convolution's kernel add up each row while its elements are in
+    registers, in the same order, so that the bits are the same. It leaves alone
+    what is computed strip by strip, and rows of more than four tiles.
+
+    Before:
+
+    ```mlir
+    hswish.conv_2d ins(%x, %w : …) outs(%y : memref<1x14x14x672xf32>) …
+    hswish.pool_2d average ins(%y : memref<1x14x14x672xf32>)
+        outs(%rows : memref<1x14x1x672xf32>) {kernel = array<i64: 1, 14>, …}
+    ```
+
+    After:
+
+    ```mlir
+    hswish.conv_2d ins(%x, %w : …) outs(%y : memref<1x14x14x672xf32>)
+        averages(%rows : memref<1x14x1x672xf32>) …
+    ```
+  }];
+}
+
 def FuseStripsPass : Pass<"hswish-fuse-strips", "::mlir::ModuleOp"> {
   let summary = "compute convolutions that read each other in turns";
   let description = [{
