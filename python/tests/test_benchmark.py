@@ -48,6 +48,14 @@ def broken(path, inputs, settings):
     raise NotImplementedError("no such layer\nand more")
 
 
+def test_rounded_weights_are_a_variant_with_a_tolerance_of_its_own(bench):
+    result = bench("tiny_v3", "--weights", "f32", "--weights", "f16", "--tolerance", "1e-5")
+    rows = {row["runtime"]: row for row in result["networks"]}
+    assert list(rows) == ["hswish", "hswish f16 weights", "onnxruntime"]
+    assert rows["hswish"]["error"] < 1e-5 < rows["hswish f16 weights"]["error"]
+    assert rows["hswish f16 weights"]["status"] == "ok"
+
+
 def test_networks_are_checked_before_they_are_timed(bench, tmp_path, capsys):
     page = tmp_path / "page.md"
     page.write_text("Before\n\n<!-- hswish-bench networks -->\nold\n<!-- /hswish-bench -->\n\nAfter\n")

@@ -131,6 +131,44 @@ func.func @in_place(%x: memref<400000xf32>) {
 
 // -----
 
+// Larger than the first level, with a third one that is far: lines are fetched
+// before they are written, but not over an operand.
+// CHECK-LABEL: func.func @fetched
+// CHECK-SAME:    %{{.*}}: memref<16384xf32>, %[[Y:.*]]: memref<16384xf32>)
+// CHECK: scf.parallel (%[[I:.*]]) =
+// CHECK:   %[[AHEAD:.*]] = arith.addi %[[I]], %c128
+// CHECK:   memref.prefetch %[[Y]][%[[AHEAD]]], write, locality<3>, data
+// CHECK-COUNT-3: memref.prefetch %[[Y]]
+// CHECK-NOT: memref.prefetch
+// CHECK:   vector.load
+// CHECK-LABEL: func.func @fetched_in_place
+// CHECK-NOT: memref.prefetch
+// CHECK: return
+#id = affine_map<(n) -> (n)>
+module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 512,
+    registers = 32, l1 = 32768, l2 = 1048576, l3 = 33554432, far_l3 = true>} {
+func.func @fetched(%x: memref<16384xf32>, %y: memref<16384xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : memref<16384xf32>) outs(%y : memref<16384xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = hswish.hard_swish %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+func.func @fetched_in_place(%x: memref<16384xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : memref<16384xf32>) outs(%x : memref<16384xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = hswish.hard_swish %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+}
+
+// -----
+
 // What does not compute element by element stays.
 // CHECK-LABEL: func.func @transposed
 // CHECK: linalg.generic

@@ -30,6 +30,8 @@ using namespace hswish;
 static constexpr int64_t kVectors = 4;
 /// Vectors of a loop that LLVM may unroll.
 static constexpr int64_t kMaxUnrolled = 64;
+/// How far ahead the lines of a result are fetched, in bytes.
+static constexpr int64_t kAhead = 512;
 /// Elements between two fences of stores past the caches.
 static constexpr int64_t kStreamed = 1 << 16;
 
@@ -51,6 +53,8 @@ private:
   void emitStatic(unsigned dim, const Position &at);
   bool keepsTooMany(int64_t size);
   void emitRange(const Position &at, int64_t low, int64_t high);
+  bool overwritesInput();
+  bool fetchesResult();
   bool isStreamed();
   void emitStreamed(const Position &at);
   void emitDynamic();
@@ -200,7 +204,13 @@ bool Elementwise::keepsTooMany(int64_t size) {
 
 /// From `low` to `high` of the innermost dimension.
 void Elementwise::emitRange(const Position &at, int64_t low, int64_t high) {
+  bool isFetched = fetchesResult();
   auto emitPieces = [&](Index i, int64_t width) {
+    const FlatMemRef &result = operands.back();
+    int64_t bytes = result.element.getIntOrFloatBitWidth() / 8;
+    for (int64_t line = 0; isFetched && line < width * bytes; line += 64)
+      t.prefetch(result, t.add(at.back(), t.add(i, (kAhead + line) / bytes)),
+                 /*isWrite=*/true);
     for (const Piece &piece : splitIntoPieces(width, lanes))
       emitVector(advance(at, t.add(i, piece.offset), dims.size() - 1),
                  piece.width);
@@ -223,20 +233,35 @@ void Elementwise::emitRange(const Position &at, int64_t low, int64_t high) {
 // Past the caches
 //===----------------------------------------------------------------------===//
 
+/// Whether the result is memory that an input has been read from.
+bool Elementwise::overwritesInput() {
+  Value result = op.getDpsInits()[0];
+  return llvm::any_of(op.getDpsInputs(), [&](Value input) {
+    return getViewedBuffer(input) == getViewedBuffer(result);
+  });
+}
+
+/// Whether stores would wait for lines of the result that are not in the first
+/// level. On Intel's servers the loop is 5 to 7 % faster then, as fast as a
+/// copy.
+bool Elementwise::fetchesResult() {
+  int64_t bytes =
+      dims.back().size * operands.back().element.getIntOrFloatBitWidth() / 8;
+  return target && target.getFarL3() && dims.size() == 1 &&
+         bytes > target.getL1() && !overwritesInput();
+}
+
 /// Whether a result is better written past the caches: it does not fit there,
 /// and none of it has just been read.
 bool Elementwise::isStreamed() {
   if (!target || !target.isX86() || target.getL3() == 0 || dims.size() != 1)
     return false;
-  Value result = op.getDpsInits()[0];
   int64_t bytes = 0;
   for (const FlatMemRef &operand : operands)
     bytes += operand.strides.back() * operand.element.getIntOrFloatBitWidth() /
              8 * dims[0].size;
   return bytes > target.getL3() && dims[0].size > 2 * kStreamed &&
-         llvm::none_of(op.getDpsInputs(), [&](Value input) {
-           return getViewedBuffer(input) == getViewedBuffer(result);
-         });
+         !overwritesInput();
 }
 
 /// Stores past the caches want whole lines: the first vector is written as

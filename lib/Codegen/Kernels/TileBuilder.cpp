@@ -271,9 +271,9 @@ void TileBuilder::storeVector(Value value, const FlatMemRef &to, Index at,
                             materialize(add(at, i * step)));
 }
 
-void TileBuilder::prefetch(const FlatMemRef &from, Index at) {
-  memref::PrefetchOp::create(b, loc, from.memref, materialize(at),
-                             /*isWrite=*/false, /*localityHint=*/3,
+void TileBuilder::prefetch(const FlatMemRef &from, Index at, bool isWrite) {
+  memref::PrefetchOp::create(b, loc, from.memref, materialize(at), isWrite,
+                             /*localityHint=*/3,
                              /*isDataCache=*/true);
 }
 

@@ -127,7 +127,7 @@ public:
   void storeVector(mlir::Value value, const FlatMemRef &to, Index at,
                    int64_t step = 1);
   /// Fetches a cache line; it may be beyond the memory.
-  void prefetch(const FlatMemRef &from, Index at);
+  void prefetch(const FlatMemRef &from, Index at, bool isWrite = false);
 
   //===--- Arithmetic ---------------------------------------------------===//
   mlir::Value splat(mlir::Type element, int64_t width, double value);

@@ -47,6 +47,12 @@ def _flags(parser):
     what.add_argument(
         "--accuracy", action="append", help="of hswish: fast, default, torch, onnx or exact; may be repeated"
     )
+    what.add_argument(
+        "--weights",
+        action="append",
+        choices=["f32", "f16"],
+        help="how hswish stores those of products; may be repeated",
+    )
     what.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="mode threads: numbers of threads")
     what.add_argument("--batches", type=int, nargs="+", default=[1, 8], help="mode batch: pictures at a time")
     what.add_argument("--sizes", type=_bytes, nargs="+", default=[], help="mode elementwise: 64K, 16M, …")
@@ -95,6 +101,7 @@ def _context(args, folder):
         tolerance=args.tolerance,
         accuracies=args.accuracy or [""],
         targets=args.target or ["host"],
+        weights=args.weights or [""],
         models=args.models,
         spellings=args.spelling or ["op"],
         threads=args.threads,

@@ -1,5 +1,6 @@
 """What all modes of one call of the benchmark share."""
 
+import itertools
 from dataclasses import dataclass, field, replace
 
 from .peers import Settings, ours
@@ -14,6 +15,7 @@ class Context:
     tolerance: float = 1e-4  # of the output's range
     accuracies: list = field(default_factory=lambda: [""])
     targets: list = field(default_factory=lambda: ["host"])
+    weights: list = field(default_factory=lambda: [""])
     models: list = field(default_factory=list)
     spellings: list = field(default_factory=lambda: ["op"])
     threads: list = field(default_factory=lambda: [1, 2])
@@ -28,8 +30,10 @@ class Context:
     def variants(self, settings):
         """Ways to compile with hswish, by the name that tables call them."""
         found = {}
-        for target in self.targets:
-            for accuracy in self.accuracies:
-                special = [text for text in (target, accuracy) if text not in ("host", "default", "")]
-                found[" ".join([ours.NAME, *special])] = replace(settings, target=target, accuracy=accuracy)
+        for target, accuracy, weights in itertools.product(self.targets, self.accuracies, self.weights):
+            special = [text for text in (target, accuracy) if text not in ("host", "default", "")]
+            if weights not in ("f32", ""):
+                special.append(f"{weights} weights")
+            variant = replace(settings, target=target, accuracy=accuracy, weights=weights)
+            found[" ".join([ours.NAME, *special])] = variant
         return found

@@ -26,6 +26,7 @@ class Settings:
     folder: str = "."  # for files they make
     target: str = "host"  # ours alone
     accuracy: str = ""  # ours alone
+    weights: str = ""  # ours alone: f16 rounds those of matrix-vector products
 
 
 @dataclass

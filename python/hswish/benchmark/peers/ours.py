@@ -24,6 +24,8 @@ def _options(inputs, settings):
         yield f"--shape={name}={'x'.join(map(str, array.shape))}"
     if settings.accuracy:
         yield f"--accuracy={settings.accuracy}"
+    if settings.weights:
+        yield f"--weights={settings.weights}"
     if settings.threads > 1:
         yield f"--threads={settings.threads}"
 
