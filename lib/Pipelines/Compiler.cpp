@@ -160,6 +160,7 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
   pipelineOptions.strategies = options.strategies;
   pipelineOptions.threads = options.threads;
   pipelineOptions.narrowWeights = options.narrowWeights;
+  pipelineOptions.flushTinyWeights = options.flushTinyWeights;
   pipelineOptions.explain = options.explain;
   report(options, "fusing");
   if (failed(run(module, options,

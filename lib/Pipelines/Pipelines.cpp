@@ -70,6 +70,8 @@ void hswish::buildFusePipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createFoldActivationScalePass());
+  if (options.flushTinyWeights)
+    pm.addPass(createFlushTinyWeightsPass());
   pm.addPass(createSplitPoolsPass());
   pm.addPass(createMaterializePaddingPass());
 }

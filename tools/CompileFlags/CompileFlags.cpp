@@ -44,6 +44,8 @@ CompileFlags::CompileFlags(StringRef tool, cl::OptionCategory &category)
               cl::values(clEnumValN(Weights::F32, "f32", "as they are"),
                          clEnumValN(Weights::F16, "f16",
                                     "rounded: half as much to read"))),
+      keepTinyWeights("keep-tiny-weights", cl::cat(category),
+                      cl::desc("Do not count weights below 1.2e-35 as zero")),
       threads(takeName("threads"), cl::init(1), cl::value_desc("N"),
               cl::cat(category),
               cl::desc("That a run uses at most (default: 1)")),
@@ -77,6 +79,7 @@ llvm::Expected<CompileOptions> CompileFlags::getOptions() {
   options.level = level;
   options.kernels = !noKernels;
   options.narrowWeights = weights == Weights::F16;
+  options.flushTinyWeights = !keepTinyWeights;
   options.explain = explain;
   if (verbose)
     options.progress = [tool = tool](StringRef stage) {

@@ -42,6 +42,7 @@ public:
   llvm::cl::opt<std::string> accuracy, strategies;
   llvm::cl::list<std::string> shapes;
   llvm::cl::opt<Weights> weights;
+  llvm::cl::opt<bool> keepTinyWeights;
   llvm::cl::opt<int> threads;
   llvm::cl::opt<unsigned> level;
   llvm::cl::opt<bool> noKernels, explain, verbose;

@@ -42,6 +42,8 @@ struct CompileOptions {
   std::string strategies;
   /// Weights of matrix-vector products are stored as f16.
   bool narrowWeights = false;
+  /// Weights below 1.2e-35 count as zero.
+  bool flushTinyWeights = true;
   /// That a run uses at most; 1: only the caller's, and no code for others.
   int64_t threads = 1;
   /// Large constants in huge pages, by a copy that a constructor makes. Code

@@ -31,6 +31,10 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       *this, "narrow-weights",
       llvm::cl::desc("Store the weights of matrix-vector products as f16"),
       llvm::cl::init(false)};
+  Option<bool> flushTinyWeights{
+      *this, "flush-tiny-weights",
+      llvm::cl::desc("Count weights below 1.2e-35 as zero"),
+      llvm::cl::init(true)};
   Option<unsigned> threads{*this, "threads",
                            llvm::cl::desc("Threads that a run uses at most"),
                            llvm::cl::init(1)};
