@@ -36,9 +36,14 @@ static bool isConvertible(Operation *op) {
 static LogicalResult emitKernel(Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([](Conv2DOp conv) {
-        return conv.getStrategy()->getKernel() == Kernel::Depthwise
-                   ? emitDepthwise(conv)
-                   : emitContraction(conv);
+        switch (conv.getStrategy()->getKernel()) {
+        case Kernel::Depthwise:
+          return emitDepthwise(conv);
+        case Kernel::Dot:
+          return emitDot(conv);
+        default:
+          return emitContraction(conv);
+        }
       })
       .Case([](MatmulOp matmul) { return emitContraction(matmul); })
       .Case([](Pool2DOp pool) { return emitPool(pool); })

@@ -33,7 +33,7 @@ static bool isAverageOfRows(Pool2DOp op) {
 static bool isSuitable(Conv2DOp op) {
   std::optional<StrategyAttr> strategy = op.getStrategy();
   return op.hasPureBufferSemantics() && strategy && !op.getAverages() &&
-         strategy->getKernel() == Kernel::Depthwise &&
+         op.isDepthwise() && strategy->getKernel() == Kernel::Depthwise &&
          op.getInitType().getDimSize(2) <= kMaxTiles * strategy->getColumns();
 }
 

@@ -37,6 +37,25 @@ static ArrayRef<char> getBytes(Attribute value) {
   return {};
 }
 
+/// [column][row].
+static DenseElementsAttr transpose(ElementsAttr value, WeightMatrix matrix) {
+  Type element = value.getElementType();
+  auto type = RankedTensorType::get({matrix.rows * matrix.columns}, element);
+  if (auto splat = dyn_cast<SplatElementsAttr>(value))
+    return splat.resizeSplat(type);
+  ArrayRef<char> bytes = getBytes(value);
+  size_t size = element.getIntOrFloatBitWidth() / 8;
+  if (bytes.size() != matrix.rows * matrix.columns * size)
+    return {};
+  std::vector<char> packed(bytes.size());
+  char *to = packed.data();
+  for (int64_t column = 0; column < matrix.columns; ++column)
+    for (int64_t row = 0; row < matrix.rows; ++row)
+      to = std::copy_n(bytes.data() + (row * matrix.columns + column) * size,
+                       size, to);
+  return DenseElementsAttr::getFromRawBuffer(type, packed);
+}
+
 /// [group][block][row][width of the block].
 static DenseElementsAttr pack(ElementsAttr value, WeightMatrix matrix,
                               ArrayRef<int64_t> blocks) {
@@ -81,7 +100,9 @@ static Value packConstant(Operation *op, Value weights, WeightMatrix matrix,
     sum += width;
   if (!elements || sum * matrix.groups != matrix.columns)
     return {};
-  DenseElementsAttr packed = pack(elements, matrix, blocks);
+  DenseElementsAttr packed = strategy.getKernel() == Kernel::Dot
+                                 ? transpose(elements, matrix)
+                                 : pack(elements, matrix, blocks);
   if (!packed)
     return {};
   OpBuilder b(op);

@@ -10,6 +10,7 @@
 #include "hswish/Codegen/StrategyFile.h"
 #include "hswish/IR/HSwish.h"
 
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace hswish {
@@ -54,18 +55,30 @@ static Machine getMachine(Operation *op, int64_t threads) {
 static Strategies choose(Conv2DOp op, const Machine &machine, size_t count) {
   SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
   ArrayRef<int64_t> shape = op.getInitType().getShape();
-  if (op.isDepthwise())
+  if (isDepthwiseMultiple(op, machine))
     return chooseDepthwise(op.getContext(), machine,
                            {shape[1], shape[2], filter[0], filter[1],
                             op.getStrides()[0], op.getStrides()[1], shape[3],
-                            op.hasPadding()},
+                            op.hasPadding(),
+                            filter[3] / static_cast<int64_t>(op.getGroups())},
                            count);
-  return chooseContraction(op.getContext(), machine,
-                           {shape[0] * shape[1], shape[2],
-                            filter[0] * filter[1] * filter[2],
-                            filter[3] / static_cast<int64_t>(op.getGroups()),
-                            !op.isPointwise(), filter[2]},
-                           count);
+  ContractionShape contraction = {shape[0] * shape[1],
+                                  shape[2],
+                                  filter[0] * filter[1] * filter[2],
+                                  filter[3] /
+                                      static_cast<int64_t>(op.getGroups()),
+                                  !isPointwise(op, machine),
+                                  filter[2]};
+  Strategies strategies =
+      chooseContraction(op.getContext(), machine, contraction, count);
+  // Weights that nobody can pack are not side by side.
+  if (!matchPattern(op.getFilter(), m_Constant()))
+    return strategies;
+  if (StrategyAttr dot = chooseDot(op.getContext(), machine, contraction)) {
+    strategies.insert(strategies.begin(), dot);
+    strategies.truncate(count);
+  }
+  return strategies;
 }
 
 static Strategies choose(MatmulOp op, const Machine &machine, size_t count) {

@@ -213,9 +213,57 @@ Strategies hswish::chooseContraction(MLIRContext *context,
   return strategies;
 }
 
+/// Accumulators, one pixel and the weights of all channels; adding the lanes of
+/// a tile takes a quarter of the registers.
+static bool dotFits(const Machine &machine, int64_t rows, int64_t channels) {
+  int64_t product = machine.fma ? 0 : 2;
+  return rows * channels + channels + 1 + product <=
+         machine.registers - machine.registers / 4;
+}
+
+bool hswish::canBeDot(const Machine &machine, const ContractionShape &shape) {
+  return shape.inputChannels % machine.vector == 0 &&
+         dotFits(machine, 1, shape.channels);
+}
+
+StrategyAttr hswish::chooseDot(MLIRContext *context, const Machine &machine,
+                               const ContractionShape &shape) {
+  if (!canBeDot(machine, shape))
+    return {};
+  // For each pixel: products, and additions of lanes.
+  int64_t dot = shape.channels * (shape.steps / machine.vector + kVectorCost);
+  if (dot >= shape.steps * countVectors(machine, shape.channels))
+    return {};
+  // As many pixels as fit, of those that cover a row without computing twice.
+  int64_t best = 1;
+  for (int64_t rows = 1; rows <= shape.rowLength; ++rows)
+    if (dotFits(machine, rows, shape.channels) &&
+        llvm::alignTo(shape.rowLength, rows) <=
+            llvm::alignTo(shape.rowLength, best))
+      best = rows;
+  return StrategyAttr::get(context, Kernel::Dot, machine.vector, best,
+                           /*columns=*/1, {shape.channels}, /*unroll=*/1,
+                           LoopOrder::RowsOuter);
+}
+
 //===----------------------------------------------------------------------===//
 // Windows
 //===----------------------------------------------------------------------===//
+
+bool hswish::isPointwise(Conv2DOp op, const Machine &machine) {
+  SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
+  return filter[0] == 1 && filter[1] == 1 &&
+         (op.getGroups() == 1 || !machine.lanes);
+}
+
+bool hswish::isDepthwiseMultiple(Conv2DOp op, const Machine &machine) {
+  SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
+  int64_t groups = op.getGroups();
+  if (groups == 1 || filter[2] != 1)
+    return false;
+  int64_t multiplier = filter[3] / groups;
+  return multiplier <= machine.vector && llvm::isPowerOf2_64(multiplier);
+}
 
 /// Whether tiles of several rows find all taps of the filter in registers.
 static bool canUnroll(const Machine &machine, const WindowShape &shape) {
@@ -270,6 +318,9 @@ bool DepthwiseTile::fits() const {
   // At the border fewer outputs share a pixel.
   if (shape.isPadded && rows > 1)
     pixels += machine.lanes ? 6 : 1;
+  // A pixel, and what its channels become.
+  if (shape.multiplier > 1)
+    pixels += machine.fma ? 1 : 3;
   int64_t accs = getAccumulators();
   return accs == 1 || accs + weights + pixels + product <= machine.registers;
 }

@@ -21,19 +21,23 @@ struct Layer {
 };
 } // namespace
 
-static Layer getLayer(Operation *op) {
+static Layer getLayer(Operation *op, const Machine &machine) {
   if (auto matmul = dyn_cast<MatmulOp>(op))
     return {{Kernel::Pointwise, Kernel::Gemv}, matmul.getUnpackedRhsShape()[1]};
   auto conv = dyn_cast<Conv2DOp>(op);
   if (!conv)
     return {{Kernel::Pool}, 0};
-  if (conv.isDepthwise())
+  if (isDepthwiseMultiple(conv, machine))
     return {{Kernel::Depthwise}, 0};
-  int64_t channels =
-      conv.getUnpackedFilterShape()[3] / static_cast<int64_t>(conv.getGroups());
-  if (conv.isPointwise())
-    return {{Kernel::Pointwise, Kernel::Gemv}, channels};
-  return {{Kernel::Direct}, channels};
+  SmallVector<int64_t, 4> filter = conv.getUnpackedFilterShape();
+  int64_t channels = filter[3] / static_cast<int64_t>(conv.getGroups());
+  Layer layer = {{Kernel::Direct}, channels};
+  if (isPointwise(conv, machine))
+    layer.kernels = {Kernel::Pointwise, Kernel::Gemv};
+  ContractionShape shape = {1, 1, 1, channels, true, filter[2]};
+  if (canBeDot(machine, shape))
+    layer.kernels.push_back(Kernel::Dot);
+  return layer;
 }
 
 static LogicalResult verifyBlocks(StrategyAttr strategy, int64_t channels,
@@ -52,6 +56,8 @@ static LogicalResult verifyBlocks(StrategyAttr strategy, int64_t channels,
 
 /// Accumulators that a tile keeps at a time.
 static int64_t countAccumulators(StrategyAttr strategy) {
+  if (strategy.getKernel() == Kernel::Dot)
+    return strategy.getRows() * strategy.getBlocks().front();
   int64_t vectors = 1;
   for (int64_t width : strategy.getBlocks())
     vectors = std::max<int64_t>(vectors,
@@ -66,7 +72,7 @@ LogicalResult hswish::verifyStrategy(Operation *op, StrategyAttr strategy,
   Value init = cast<DestinationStyleOpInterface>(op).getDpsInits()[0];
   Machine machine = Machine::get(
       getTarget(op), getElementTypeOrSelf(init).getIntOrFloatBitWidth());
-  Layer layer = getLayer(op);
+  Layer layer = getLayer(op, machine);
   if (!llvm::is_contained(layer.kernels, strategy.getKernel())) {
     InFlightDiagnostic error = emitError();
     error << "this layer cannot be a " << stringifyKernel(strategy.getKernel())

@@ -200,6 +200,51 @@ func.func @clipped_rows(%x: memref<1x4x4x8xf32>, %w: memref<72xf32>, %y: memref<
 
 // -----
 
+// Two output channels of each input channel.
+// CHECK-LABEL: func.func @multiplier(
+// CHECK: scf.parallel (%[[C:.*]]) = (%c0{{.*}}) to (%c16{{.*}}) step (%c8{{.*}})
+// CHECK:   arith.divui %[[C]], %c2
+// CHECK:   %[[PIXEL:.*]] = vector.load %{{.*}} vector<4xf32>
+// CHECK:   vector.shuffle %[[PIXEL]], %[[PIXEL]] [0, 0, 1, 1, 2, 2, 3, 3] : vector<4xf32>, vector<4xf32>
+func.func @multiplier(%x: memref<1x1x1x8xf32>, %w: memref<16xf32>, %y: memref<1x1x1x16xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x1x1x8xf32>, memref<16xf32>) outs(%y : memref<1x1x1x16xf32>)
+      attributes {filter_shape = array<i64: 1, 1, 1, 16>, groups = 8 : i64,
+        strategy = #hswish.strategy<kernel = depthwise, vector = 8, rows = 1, columns = 1,
+          unroll = 1, order = rows>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// A dot product: partial sums of four channels, whose halves are added; the bias
+// comes last.
+// CHECK-LABEL: func.func @dot(
+// CHECK:     %[[SUMS:.*]] = scf.for %{{.*}} = %c0 to %c8 step %c4 {{.*}} -> (vector<4xf32>)
+// CHECK:       math.fma %{{.*}} : vector<4xf32>
+// CHECK:     %[[LOW:.*]] = vector.shuffle %[[SUMS]], %[[SUMS]] [0, 1]
+// CHECK:     %[[HIGH:.*]] = vector.shuffle %[[SUMS]], %[[SUMS]] [2, 3]
+// CHECK:     arith.addf %[[LOW]], %[[HIGH]] : vector<2xf32>
+// CHECK:     %[[SUM:.*]] = vector.from_elements
+// CHECK:     %[[BIAS:.*]] = vector.load
+// CHECK:     arith.addf %[[SUM]], %[[BIAS]] : vector<1xf32>
+func.func @dot(%x: memref<1x1x1x8xf32>, %w: memref<8xf32>, %bias: memref<1xf32>, %y: memref<1x1x1x1xf32>) {
+  hswish.conv_2d ins(%x, %w : memref<1x1x1x8xf32>, memref<8xf32>)
+      epilogue(%bias : memref<1xf32>) outs(%y : memref<1x1x1x1xf32>)
+      attributes {filter_shape = array<i64: 1, 1, 8, 1>, epilogue_maps = [affine_map<(n, h, w, c) -> (c)>],
+        strategy = #hswish.strategy<kernel = dot, vector = 4, rows = 1, columns = 1,
+          unroll = 1, order = rows, blocks = [1]>} {
+  ^bb0(%acc: f32, %b: f32):
+    %0 = arith.addf %acc, %b : f32
+    hswish.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
 // Averages of rows: the first tile of a row starts with zero and leaves its sum,
 // the last one, which computes nothing twice, goes on with it and divides.
 // CHECK-LABEL: func.func @averages(

@@ -44,13 +44,18 @@ CASES = [
     *(conv(112, 112, 3, 16, 3, s=2, e=e) for e in EPILOGUES),
     conv(112, 112, 3, 32, 3, s=2), conv(14, 14, 3, 24, 5), conv(28, 28, 24, 24, 3), conv(14, 14, 96, 24, 3, e="relu"),
     conv(28, 28, 16, 32, 3, s=2, e="relu"), conv(12, 12, 8, 8, 2, s=2, e="none"), conv(14, 14, 16, 16, 5, d=2),
-    conv(14, 14, 1, 16, 9), conv(14, 14, 32, 32, 3, g=2),
+    conv(14, 14, 1, 16, 9), conv(14, 14, 32, 32, 3, g=2), conv(28, 28, 264, 198, g=3),
+    # Few output channels: dot products.
+    *(conv(28, 28, 64, n, 3) for n in (1, 2, 3, 4, 8)), *(conv(14, 14, 128, n, e=e) for n in (1, 2, 4) for e in ("none", "residual")),
+    conv(56, 56, 256, 2, g=2, e="relu"), conv(1, 1, 256, 2), conv(13, 13, 16, 1, 3, s=2),
     # One filter a channel.
     *(depthwise(14, 14, 64, k, s, e=e) for k in (3, 5, 7) for s in (1, 2) for e in EPILOGUES),
     *(depthwise(w, w, 96, k) for w in (2, 3, 7, 13, 28) for k in (3, 5)),
     *(depthwise(14, 14, 64, k, d=2, e=e) for k in (3, 5) for e in ("hard_swish", "none")),
     depthwise(112, 112, 16, 3, e="relu"), depthwise(56, 56, 72, 5, 2, e="relu"), depthwise(14, 14, 184, 3), depthwise(7, 7, 960, 5),
     *(depthwise(14, 14, c, k) for c in (4, 8, 16) for k in (3, 5, 7)),
+    # Several filters a channel.
+    *(conv(w, w, 32, 32 * m, 3, g=32, e=e) for w in (7, 28) for m in (2, 4) for e in EPILOGUES), conv(28, 28, 16, 128, 5, s=2, g=16),
     # The same with borders.
     *(depthwise(14, 14, 64, k, s, e=e, p=k // 2) for k in (3, 5, 7) for s in (1, 2) for e in EPILOGUES),
     *(depthwise(w, w, 96, k, p=k // 2) for w in (2, 3, 7, 13, 28) for k in (3, 5)),

@@ -32,6 +32,51 @@ func.func @few_channels(%x: tensor<1x56x56x64xf32>, %w: tensor<1x1x64x24xf32>, %
   return %0 : tensor<1x56x56x24xf32>
 }
 
+// Few output channels: vectors of the input's.
+// CHECK-LABEL: func.func @two_channels(
+// CHECK: strategy = #hswish.strategy<kernel = dot, vector = 16, rows = 8, columns = 1, unroll = 1, order = rows, blocks = [2]>
+func.func @two_channels(%x: tensor<1x58x58x64xf32>, %y: tensor<1x56x56x2xf32>) -> tensor<1x56x56x2xf32> {
+  %w = arith.constant dense<1.0> : tensor<3x3x64x2xf32>
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x58x58x64xf32>, tensor<3x3x64x2xf32>) outs(%y : tensor<1x56x56x2xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x56x56x2xf32>
+  return %0 : tensor<1x56x56x2xf32>
+}
+
+// A filter of run time is not packed: output channels are side by side.
+// CHECK-LABEL: func.func @two_channels_unpacked(
+// CHECK: strategy = #hswish.strategy<kernel = direct
+func.func @two_channels_unpacked(%x: tensor<1x58x58x64xf32>, %w: tensor<3x3x64x2xf32>, %y: tensor<1x56x56x2xf32>) -> tensor<1x56x56x2xf32> {
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x58x58x64xf32>, tensor<3x3x64x2xf32>) outs(%y : tensor<1x56x56x2xf32>) {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x56x56x2xf32>
+  return %0 : tensor<1x56x56x2xf32>
+}
+
+// Four output channels of each input channel.
+// CHECK-LABEL: func.func @multiplier(
+// CHECK: strategy = #hswish.strategy<kernel = depthwise, vector = 16
+func.func @multiplier(%x: tensor<1x16x16x64xf32>, %w: tensor<3x3x1x256xf32>, %y: tensor<1x14x14x256xf32>) -> tensor<1x14x14x256xf32> {
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x16x16x64xf32>, tensor<3x3x1x256xf32>) outs(%y : tensor<1x14x14x256xf32>) attributes {groups = 64 : i64} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x14x14x256xf32>
+  return %0 : tensor<1x14x14x256xf32>
+}
+
+// Groups of channels, one pixel at a time.
+// CHECK-LABEL: func.func @groups(
+// CHECK: strategy = #hswish.strategy<kernel = pointwise, vector = 16
+func.func @groups(%x: tensor<1x28x28x96xf32>, %w: tensor<1x1x32x96xf32>, %y: tensor<1x28x28x96xf32>) -> tensor<1x28x28x96xf32> {
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x28x28x96xf32>, tensor<1x1x32x96xf32>) outs(%y : tensor<1x28x28x96xf32>) attributes {groups = 3 : i64} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x28x28x96xf32>
+  return %0 : tensor<1x28x28x96xf32>
+}
+
 // CHECK-LABEL: func.func @stem(
 // CHECK: strategy = #hswish.strategy<kernel = direct, vector = 16, rows = 16, columns = 1, unroll = 3, order = rows, blocks = [16]
 func.func @stem(%x: tensor<1x225x225x3xf32>, %w: tensor<3x3x3x16xf32>, %y: tensor<1x112x112x16xf32>) -> tensor<1x112x112x16xf32> {

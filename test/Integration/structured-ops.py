@@ -107,6 +107,11 @@ CASES = [
     conv(9, 8, 1, 3, 16, d=2, p=1), conv(6, 40, 2, 3, 12, s=(1, 2), p=(1, 2, 0, 1), e="relu_scale"), conv(2, 3, 3, 3, 8, p=1),
     # grouped, with a channel multiplier
     conv(8, 8, 12, 3, 18, p=1, g=3), conv(8, 8, 8, 1, 16, g=4), conv(8, 8, 8, 3, 16, p=1, g=8),
+    conv(10, 9, 8, 3, 32, p=1, g=8, e="bias"), conv(7, 7, 6, 3, 12, p=1, g=6), conv(9, 8, 5, 5, 40, s=2, p=2, g=5, e="residual"),
+    conv(6, 6, 4, 3, 12, p=1, g=4), conv(14, 14, 96, 1, 198, g=3), conv(1, 1, 32, 1, 16, g=2, e="bias"),
+    # few output channels: dot products
+    conv(9, 10, 32, 3, 3, p=1), conv(6, 17, 64, 1, 2, g=2, e="bias"), conv(5, 9, 16, 3, 4, p=1, e="residual", n=2),
+    conv(7, 8, 48, (1, 3), 1, s=2, e="none"), conv(8, 8, 32, 3, 5, d=2, p=2, e="relu_scale"), conv(12, 12, 16, 5, 2, p=(2, 1, 0, 2)),
     # matmul and gemv
     matmul(1, 96, 128), matmul(1, 131, 77, e="bias"), matmul(5, 33, 40), matmul(16, 64, 48, e="residual"), matmul(3, 1, 1),
     # pooling

@@ -34,13 +34,25 @@ struct ContractionShape {
   int64_t inputChannels = 1; ///< of one tap
 };
 
+/// Whether `op` is a matrix product for each of its groups. (By lanes, those of
+/// several groups have no register left for where they are.)
+bool isPointwise(Conv2DOp op, const Machine &machine);
+
+/// Whether each input channel of `op` is a group of its own, and the depthwise
+/// kernel can repeat it in a vector for all of its output channels.
+bool isDepthwiseMultiple(Conv2DOp op, const Machine &machine);
+
+/// Whether vectors can be steps of such a reduction.
+bool canBeDot(const Machine &machine, const ContractionShape &shape);
+
 /// A filter of [height, width] that moves by `strides` over one channel.
 struct WindowShape {
   int64_t rows, columns; ///< of the output
   int64_t height, width;
   int64_t rowStride, columnStride;
   int64_t channels;
-  bool isPadded = false; ///< tiles at the border have code of their own
+  bool isPadded = false;  ///< tiles at the border have code of their own
+  int64_t multiplier = 1; ///< output channels of one input channel
 };
 
 /// Strategies, the one with the least estimated time first.
@@ -49,6 +61,10 @@ using Strategies = llvm::SmallVector<StrategyAttr>;
 /// The `count` best strategies of what fits into registers.
 Strategies chooseContraction(mlir::MLIRContext *context, const Machine &machine,
                              const ContractionShape &shape, size_t count = 1);
+/// The strategy by which vectors are steps of the reduction; null where vectors
+/// of output channels take less time.
+StrategyAttr chooseDot(mlir::MLIRContext *context, const Machine &machine,
+                       const ContractionShape &shape);
 /// A tile with one row is a loop over the rows of the filter; one with several
 /// rows reads inputs that they share once, and has code for all taps.
 Strategies chooseDepthwise(mlir::MLIRContext *context, const Machine &machine,

@@ -143,7 +143,8 @@ def HSwish_Kernel
         I32EnumAttrCase<"Depthwise", 1, "depthwise">,
         I32EnumAttrCase<"Direct", 2, "direct">,
         I32EnumAttrCase<"Gemv", 3, "gemv">,
-        I32EnumAttrCase<"Pool", 4, "pool">]> {
+        I32EnumAttrCase<"Pool", 4, "pool">,
+        I32EnumAttrCase<"Dot", 5, "dot">]> {
   let cppNamespace = "::hswish";
   let genSpecializedAttr = 0;
 }
@@ -163,7 +164,9 @@ def HSwish_StrategyAttr : AttrDef<HSwish_Dialect, "Strategy"> {
     - `kernel`: the kernel family;
     - `vector`: elements in a vector register;
     - `rows` x `columns`: the register tile. Pointwise and direct: `rows`
-      output pixels by the channel blocks of `blocks`; depthwise and pool:
+      output pixels by the channel blocks of `blocks`; dot (few output channels,
+      vectors along the input's): `rows` output pixels by all of them, one block;
+      depthwise and pool:
       `rows` x `columns` output pixels of one vector of channels;
     - `blocks`: the widths of the output channel blocks, in order; their sum is
       the number of (padded) output channels;

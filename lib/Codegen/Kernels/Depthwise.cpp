@@ -13,6 +13,8 @@
 // and leave out the taps that meet nothing; loops over rows of the filter leave
 // out rows.
 //
+// An input channel may have several output channels (a power of two).
+//
 // Averages of rows: a tile adds its outputs to what the tiles to the left of it
 // have left in memory, in the order in which the pooling kernel would.
 //
@@ -25,6 +27,7 @@
 #include "hswish/Codegen/Strategy.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace hswish;
@@ -36,6 +39,7 @@ public:
   explicit Depthwise(Conv2DOp op)
       : t(op), op(op), strategy(*op.getStrategy()),
         filter(op.getUnpackedFilterShape()),
+        multiplier(filter[3] / static_cast<int64_t>(op.getGroups())),
         window{WindowDim::get(op, 0), WindowDim::get(op, 1)} {}
 
   LogicalResult emit();
@@ -66,6 +70,8 @@ private:
                      SmallVectorImpl<Value> &accs);
   SmallVector<Value> loopOverFilterRows(const Position &at, int64_t columns,
                                         int64_t width, ValueRange accs);
+  Index getInputChannel(Index c);
+  Value loadPixel(Index at, int64_t width);
   Value loadWeight(const Position &at, int64_t ky, int64_t kx, int64_t width);
   void addToAverage(const Position &at, int64_t row, ArrayRef<Value> outputs);
 
@@ -76,6 +82,7 @@ private:
   FlatMemRef input, weights, output;
   std::optional<FlatMemRef> averages;
   SmallVector<int64_t, 4> filter;
+  int64_t multiplier; ///< output channels of an input channel
   WindowDim window[2];
   int64_t weightRow = 0, weightColumn = 0, weightChannel = 1;
 };
@@ -118,7 +125,7 @@ Depthwise::Position Depthwise::getPosition(Index n, Index y, Index x, Index c) {
   Position at;
   at.place[0] = window[0].getStart(t, y);
   at.place[1] = window[1].getStart(t, x);
-  at.input = getIndex(input, n, at.place[0], at.place[1], c);
+  at.input = getIndex(input, n, at.place[0], at.place[1], getInputChannel(c));
   at.weights = t.add(weights.origin, t.scale(c, weightChannel));
   at.output = getIndex(output, n, y, x, c);
   if (averages) {
@@ -128,6 +135,32 @@ Depthwise::Position Depthwise::getPosition(Index n, Index y, Index x, Index c) {
   for (const FlatMemRef &extra : epilogue->getExtras())
     at.extras.push_back(getIndex(extra, n, y, x, c));
   return at;
+}
+
+/// Vectors start with the first output channel of an input channel.
+Index Depthwise::getInputChannel(Index c) {
+  if (multiplier == 1)
+    return c;
+  Index channel = {Value(), c.offset / multiplier};
+  if (c.base)
+    channel.base = arith::DivUIOp::create(t.builder(), t.getLoc(), c.base,
+                                          t.constantIndex(multiplier));
+  return channel;
+}
+
+/// What `width` output channels read of a pixel: each of its channels as often
+/// as it has output channels.
+Value Depthwise::loadPixel(Index at, int64_t width) {
+  Value pixel =
+      t.widen(t.loadVector(input, at, width / multiplier, input.strides[3]),
+              output.element);
+  if (multiplier == 1)
+    return pixel;
+  SmallVector<int64_t> lanes;
+  for (int64_t lane = 0; lane < width; ++lane)
+    lanes.push_back(lane / multiplier);
+  return vector::ShuffleOp::create(t.builder(), t.getLoc(), pixel, pixel,
+                                   lanes);
 }
 
 /// Tiles over the rows or columns of the output. Those in a loop read nothing
@@ -269,12 +302,9 @@ void Depthwise::accumulateRow(const Position &at, int64_t inputRow,
         if (ky < 0 || kx < 0)
           continue;
         if (!pixel)
-          pixel =
-              t.widen(t.loadVector(input,
-                                   t.add(at.input, inputRow * input.strides[1] +
-                                                       ix * input.strides[2]),
-                                   width, input.strides[3]),
-                      output.element);
+          pixel = loadPixel(t.add(at.input, inputRow * input.strides[1] +
+                                                ix * input.strides[2]),
+                            width);
         Value &weight = taps[ky * filter[1] + kx];
         if (!weight)
           weight = loadWeight(at, ky, kx, width);

@@ -21,6 +21,8 @@ mlir::LogicalResult emitContraction(Conv2DOp op);
 /// Matrix products; with one row, matrix times vector.
 mlir::LogicalResult emitContraction(MatmulOp op);
 mlir::LogicalResult emitDepthwise(Conv2DOp op);
+/// Convolutions with few output channels a group.
+mlir::LogicalResult emitDot(Conv2DOp op);
 mlir::LogicalResult emitPool(Pool2DOp op);
 mlir::LogicalResult emitFillBorder(FillBorderOp op);
 
