@@ -37,14 +37,11 @@ static constexpr int64_t kLineCost = 2;
 
 Machine Machine::get(TargetAttr target, unsigned bits) {
   if (!target)
-    return {128 / bits, bits / 8, 16, 32 << 10, 512 << 10, true, false};
-  return {target.getVectorBits() / bits,
-          bits / 8,
-          target.getRegisters(),
-          target.getL1(),
-          target.getL2(),
-          target.hasFma(),
-          target.isAArch64()};
+    return {128 / bits, bits / 8, 16, 32 << 10, 512 << 10, true, false, false};
+  return {target.getVectorBits() / bits, bits / 8, target.getRegisters(),
+          target.getL1(), target.getL2(), target.hasFma(), target.isAArch64(),
+          // Intel's servers, whose third level is far, compute them at once.
+          target.getVectorBits() == 512 && !target.getFarL3()};
 }
 
 //===----------------------------------------------------------------------===//
@@ -106,13 +103,15 @@ static SmallVector<int64_t> splitIntoBlocks(const Machine &machine,
 }
 
 /// One vector of 512 bits and a narrower one in a tile run hardly faster than
-/// two whole ones; in a tile of their own, narrow ones run at twice the rate
-/// (Zen 4: 24 channels at 86 % of the peak in one block, at 95 % in two).
+/// two whole ones; in a tile of their own, narrow ones run at twice the rate if
+/// 512 bits are two halves (Zen 4: 24 channels at 86 % of the peak in one
+/// block, at 95 % in two). If they are not, that is twice as many loads for
+/// nothing (Granite Rapids: 70 % of 64 > 24 at 56x56 in one block, 51 % in
+/// two).
 static void separateTail(const Machine &machine,
                          SmallVectorImpl<int64_t> &blocks) {
   int64_t tail = blocks.back() - machine.vector;
-  if (machine.vector * machine.bytes < 64 || tail <= 0 ||
-      tail >= machine.vector)
+  if (!machine.halves || tail <= 0 || tail >= machine.vector)
     return;
   blocks.back() = machine.vector;
   blocks.push_back(tail);

@@ -3,6 +3,7 @@
 # choose.
 
 # RUN: %python %s hswish-compile x86-64-v4 %t.mlir
+# RUN: %python %s hswish-compile x86_64-linux-gnu,cpu=sapphirerapids %t.mlir
 # RUN: %python %s hswish-compile x86-64-v3 %t.mlir
 # RUN: %python %s hswish-compile x86-64-v2 %t.mlir
 # RUN: %python %s hswish-compile aarch64 %t.mlir
@@ -28,7 +29,14 @@ ARITHMETIC = {
     "x86-64-v2": r"(mul|add|max)ps\s.*%xmm",
     "aarch64": r"f(mla|add|max)\s+v\d+\.4s",
 }
-BITS = {"x86-64-v4": 512, "x86-64-v3": 256, "x86-64-v2": 128, "aarch64": 128}
+ARITHMETIC["x86_64-linux-gnu,cpu=sapphirerapids"] = ARITHMETIC["x86-64-v4"]
+BITS = {
+    "x86-64-v4": 512,
+    "x86_64-linux-gnu,cpu=sapphirerapids": 512,
+    "x86-64-v3": 256,
+    "x86-64-v2": 128,
+    "aarch64": 128,
+}
 
 CASES = [
     # Pointwise: tiles of many widths, then layers of MobileNetV3.
@@ -79,7 +87,7 @@ READ_IN_PLACE = [
 
 
 def main(compiler, target, path, *options):
-    cases = CASES + (READ_IN_PLACE if target in ("x86-64-v4", "x86-64-v3") else [])
+    cases = CASES + (READ_IN_PLACE if BITS[target] > 128 else [])
     assembly = compile_to_assembly(compiler, target, model(cases), path, *options)
     failures = []
     found = list(kernels(assembly))

@@ -14,12 +14,14 @@ namespace hswish {
 
 /// What the choice of a tile depends on.
 struct Machine {
-  int64_t vector;      ///< elements in a register
-  int64_t bytes;       ///< of an element
-  int64_t registers;   ///< vector registers
-  int64_t l1, l2;      ///< data caches, bytes
-  bool fma;            ///< a multiplication and an addition are one instruction
-  bool lanes;          ///< multiplies by one lane of a register (NEON)
+  int64_t vector;    ///< elements in a register
+  int64_t bytes;     ///< of an element
+  int64_t registers; ///< vector registers
+  int64_t l1, l2;    ///< data caches, bytes
+  bool fma;          ///< a multiplication and an addition are one instruction
+  bool lanes;        ///< multiplies by one lane of a register (NEON)
+  /// 512 bits are two halves, and narrower vectors take half the time.
+  bool halves;
   int64_t threads = 1; ///< that share the tiles of an op
 
   /// The machine of `target`, for elements of `bits` bits.
