@@ -186,3 +186,22 @@ def test_document_is_made(tmp_path):
         "<!-- hswish-bench a -->\nsecond\n<!-- /hswish-bench -->\n\n"
         "<!-- hswish-bench b -->\nback\\1slash\n<!-- /hswish-bench -->\n"
     )
+
+
+def test_new_sections_have_titles(tmp_path):
+    path = tmp_path / "folder" / "new.md"
+    document.update(path, {"a": "first"}, {"a": "The first"})
+    document.update(path, {"a": "second"}, {"a": "Another"})
+    assert path.read_text() == "## The first\n\n<!-- hswish-bench a -->\nsecond\n<!-- /hswish-bench -->\n"
+
+
+@pytest.mark.parametrize(
+    "name, slug",
+    [
+        ("AMD EPYC 9B14 96-Core Processor", "amd-epyc-9b14"),
+        ("Intel(R) Xeon(R) Platinum 8488C CPU @ 2.40GHz", "intel-xeon-platinum-8488c"),
+        ("...", "machine"),
+    ],
+)
+def test_machines_have_files(name, slug):
+    assert machine.slug(name) == slug

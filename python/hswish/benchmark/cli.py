@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import pathlib
+import shlex
 import sys
 import tempfile
 
@@ -65,6 +66,7 @@ def _flags(parser):
     where.add_argument("--plots", metavar="FOLDER", help="pictures, as SVG")
     where.add_argument("--write", metavar="FILE.md", help="put the tables between the document's markers")
     where.add_argument("--section", help="the name that the markers have (default: the mode's)")
+    where.add_argument("--title", help="what stands above a new section (default: the mode's)")
 
 
 def parse_arguments(arguments):
@@ -150,7 +152,7 @@ def main(arguments=None):
     # One thread unless a mode says otherwise, whatever the libraries think.
     for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TVM_NUM_THREADS"]:
         os.environ.setdefault(name, "1")
-    command = " ".join(["hswish-bench", *arguments])
+    command = shlex.join(["hswish-bench", *arguments])
     results, sections = {}, {}
     with tempfile.TemporaryDirectory() as folder:
         machines.pin()
@@ -165,13 +167,13 @@ def main(arguments=None):
             if args.plots:
                 from .plots import draw
 
-                draw(mode, rows, args.plots, context.machine)
+                draw(mode, rows, args.plots, context.machine, args.section)
     if args.json:
         _write_json(args.json, {"command": command, "machine": context.machine, **results})
     if args.write:
         from .document import update
 
-        update(args.write, sections)
+        update(args.write, sections, {args.section or mode: args.title or MODES[mode].TITLE for mode in args.modes})
     wrong = [
         row for rows in results.values() for row in rows if row["status"] != "ok" and report.is_ours(row["runtime"])
     ]

@@ -11,9 +11,10 @@ import re
 _END = "<!-- /hswish-bench -->"
 
 
-def update(path, sections):
+def update(path, sections, titles=None):
     """Replaces what stands between the markers of each of `sections` (name ->
-    Markdown); sections without a marker are added at the end."""
+    Markdown); sections without a marker are added at the end, each under its title
+    of `titles`, if it has one."""
     path = pathlib.Path(path)
     text = path.read_text() if path.exists() else ""
     for name, content in sections.items():
@@ -23,5 +24,7 @@ def update(path, sections):
         if pattern.search(text):
             text = pattern.sub(lambda _, block=block: block, text, count=1)
         else:
-            text = f"{text.rstrip()}\n\n{block}\n".lstrip("\n")
+            heading = f"## {titles[name]}\n\n" if titles and name in titles else ""
+            text = f"{text.rstrip()}\n\n{heading}{block}\n".lstrip("\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)

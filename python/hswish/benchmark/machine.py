@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import subprocess
 
 
@@ -31,6 +32,12 @@ def _cpu_name():
     except OSError:
         pass
     return platform.processor() or platform.machine()
+
+
+def slug(name=None):
+    """The CPU's name as the name of a file: `amd-epyc-9b14`."""
+    name = re.sub(r"\((r|tm|c)\)|\b(cpu|processor|\d+-core)\b|@.*", " ", (name or _cpu_name()).lower())
+    return "-".join(re.findall(r"[a-z0-9]+", name)) or "machine"
 
 
 def _caches():

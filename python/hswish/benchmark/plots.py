@@ -102,8 +102,9 @@ def bandwidths(rows, path):
     _save(figure, path)
 
 
-def draw(mode, rows, folder, machine):
-    """The pictures of a mode, as SVG files in `folder`."""
+def draw(mode, rows, folder, machine, name=None):
+    """The pictures of a mode, as SVG files in `folder`. `name`: of bars of times, if
+    not the mode's."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     if mode == "layers":
@@ -119,4 +120,4 @@ def draw(mode, rows, folder, machine):
         networks = [row for row in rows if row.get("kind") == "network"]
         bars(networks, folder / "instructions.svg", "instructions", "AArch64 instructions of a run")
     else:
-        bars(rows, folder / f"{mode}.svg")
+        bars(rows, folder / f"{name or mode}.svg")
