@@ -23,8 +23,12 @@ namespace hswish {
 using namespace mlir;
 using namespace hswish;
 
+/// Of a scalar, or if nobody knows, nothing.
 static int64_t getNumBytes(Type type) {
-  auto tensor = cast<RankedTensorType>(type);
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape() ||
+      !tensor.getElementType().isIntOrFloat())
+    return 0;
   return tensor.getNumElements() * tensor.getElementTypeBitWidth() / 8;
 }
 

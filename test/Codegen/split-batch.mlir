@@ -121,6 +121,30 @@ func.func @mixed(%x: tensor<8x16x16x8xf32>) -> tensor<8x16x16x8xf32> {
   return %2 : tensor<8x16x16x8xf32>
 }
 
+// A scalar is for all images.
+
+// CHECK-LABEL: func @scalar
+// CHECK-SAME:      %[[K:[a-z0-9]*]]: f32)
+// CHECK:         %[[A:.*]] = hswish.conv_2d {{.*}} outs(%{{.*}} : tensor<1x16x16x8xf32>)
+// CHECK:         linalg.generic {{.*}} ins(%[[A]], %[[K]] : tensor<1x16x16x8xf32>, f32)
+// CHECK:         linalg.generic {{.*}} ins(%{{.*}}, %[[K]] : tensor<1x16x16x8xf32>, f32)
+func.func @scalar(%x: tensor<2x16x16x8xf32>, %k: f32) -> tensor<2x16x16x8xf32> {
+  %f = arith.constant dense<1.0> : tensor<1x1x8x8xf32>
+  %0 = tensor.empty() : tensor<2x16x16x8xf32>
+  %1 = hswish.conv_2d ins(%x, %f : tensor<2x16x16x8xf32>, tensor<1x1x8x8xf32>) outs(%0 : tensor<2x16x16x8xf32>) {
+  ^bb0(%a: f32):
+    hswish.yield %a : f32
+  } -> tensor<2x16x16x8xf32>
+  %2 = linalg.generic {indexing_maps = [#all, affine_map<(n, h, w, c) -> ()>, #all],
+                       iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%1, %k : tensor<2x16x16x8xf32>, f32) outs(%0 : tensor<2x16x16x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %s = arith.mulf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<2x16x16x8xf32>
+  return %2 : tensor<2x16x16x8xf32>
+}
+
 // Both images stay in the second level.
 
 // CHECK-LABEL: func @small
