@@ -37,25 +37,6 @@ static ArrayRef<char> getBytes(Attribute value) {
   return {};
 }
 
-/// [column][row].
-static DenseElementsAttr transpose(ElementsAttr value, WeightMatrix matrix) {
-  Type element = value.getElementType();
-  auto type = RankedTensorType::get({matrix.rows * matrix.columns}, element);
-  if (auto splat = dyn_cast<SplatElementsAttr>(value))
-    return splat.resizeSplat(type);
-  ArrayRef<char> bytes = getBytes(value);
-  size_t size = element.getIntOrFloatBitWidth() / 8;
-  if (bytes.size() != matrix.rows * matrix.columns * size)
-    return {};
-  std::vector<char> packed(bytes.size());
-  char *to = packed.data();
-  for (int64_t column = 0; column < matrix.columns; ++column)
-    for (int64_t row = 0; row < matrix.rows; ++row)
-      to = std::copy_n(bytes.data() + (row * matrix.columns + column) * size,
-                       size, to);
-  return DenseElementsAttr::getFromRawBuffer(type, packed);
-}
-
 /// [group][block][row][width of the block].
 static DenseElementsAttr pack(ElementsAttr value, WeightMatrix matrix,
                               ArrayRef<int64_t> blocks) {
@@ -93,6 +74,8 @@ static Value packConstant(Operation *op, Value weights, WeightMatrix matrix,
     return {};
   auto elements = dyn_cast<ElementsAttr>(value);
   SmallVector<int64_t> blocks(strategy.getBlocks());
+  if (strategy.getKernel() == Kernel::Dot) // It reads columns.
+    blocks.assign(matrix.columns / matrix.groups, 1);
   if (blocks.empty()) // The kernel reads rows from end to end.
     blocks.push_back(matrix.columns / matrix.groups);
   int64_t sum = 0;
@@ -100,9 +83,7 @@ static Value packConstant(Operation *op, Value weights, WeightMatrix matrix,
     sum += width;
   if (!elements || sum * matrix.groups != matrix.columns)
     return {};
-  DenseElementsAttr packed = strategy.getKernel() == Kernel::Dot
-                                 ? transpose(elements, matrix)
-                                 : pack(elements, matrix, blocks);
+  DenseElementsAttr packed = pack(elements, matrix, blocks);
   if (!packed)
     return {};
   OpBuilder b(op);

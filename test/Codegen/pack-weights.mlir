@@ -68,3 +68,19 @@ func.func @others(%x: tensor<1x8x8x4xf32>, %v: tensor<3x3x1x4xf32>, %a: tensor<1
   } -> tensor<1x2x2x4xf32>
   return %2 : tensor<1x2x2x4xf32>
 }
+
+// -----
+
+// Of a dot product, one output channel after the other.
+#dot = #hswish.strategy<kernel = dot, vector = 2, rows = 1, columns = 1, unroll = 1, order = rows, blocks = [2]>
+// CHECK-LABEL: func.func @dot
+// CHECK: arith.constant dense<[1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00]> : tensor<4xf32>
+func.func @dot(%x: tensor<1x1x1x2xf32>, %y: tensor<1x1x1x2xf32>) -> tensor<1x1x1x2xf32> {
+  %w = arith.constant dense<[[[[1.0, 3.0], [2.0, 4.0]]]]> : tensor<1x1x2x2xf32>
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x1x1x2xf32>, tensor<1x1x2x2xf32>)
+      outs(%y : tensor<1x1x1x2xf32>) attributes {strategy = #dot} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x1x1x2xf32>
+  return %0 : tensor<1x1x1x2xf32>
+}
