@@ -22,9 +22,9 @@ constexpr int64_t kMinUses = 8;
 /// What a step of a reduction fetches at most.
 constexpr int64_t kMaxLines = 3;
 
-/// All of this is measured: see docs/Performance. Where the third level is
-/// near, what leaves the second one is as good as there. Where it is far, a
-/// core that fetches more than this waits for its own loads, and a
+/// All of this is measured: docs/Performance, decision 13. Where the third
+/// level is near, what leaves the second one is as good as there. Where it is
+/// far, a core that fetches more than this waits for its own loads, and a
 /// convolution's weights, which it reads once in order, come by themselves.
 FetchLimits FetchLimits::get(TargetAttr target) {
   int64_t l2 = target.getL2();

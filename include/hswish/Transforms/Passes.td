@@ -273,7 +273,7 @@ def FlushTinyWeightsPass : Pass<"hswish-flush-tiny-weights"> {
   let description = [{
     Training with weight decay leaves channels that do nothing: their weights and
     biases, and so their activations, shrink until they are subnormal numbers. A
-    multiplication with one of these takes Intel's cores 150 cycles instead of
+    multiplication with one of these takes Intel's cores 160 cycles instead of
     half a one (of PP-OCRv3's detector, a fifth of the time). Constant filters,
     matrices and operands of epilogues in f32 that are below 2^-116 (1.2e-35)
     become zero: a sum changes by less than 1.2e-35 of the activations' sum. It is

@@ -123,11 +123,7 @@ LogicalResult Contraction::setOperands(Value inputRef, Value weightsRef,
     return failure();
   input = *in, weights = *w, output = *out;
   element = output.element;
-  // An overlapping tile reads again what it has read already: that must not
-  // have been overwritten.
-  overlap = llvm::none_of(op.getExtras(), [&](Value extra) {
-    return getViewedBuffer(extra) == getViewedBuffer(init);
-  });
+  overlap = epilogue->allowsOverlap();
   return success();
 }
 

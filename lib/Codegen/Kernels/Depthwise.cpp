@@ -180,10 +180,7 @@ void Depthwise::forTiles(int dim, int64_t tile, bool overlap,
 void Depthwise::emitImage(Index n) {
   ArrayRef<int64_t> shape = op.getInitType().getShape();
   int64_t vector = strategy.getVector();
-  // An overlapping tile reads again what must not have been overwritten.
-  bool overlap = llvm::none_of(op.getExtras(), [&](Value extra) {
-    return getViewedBuffer(extra) == getViewedBuffer(op.getInit());
-  });
+  bool overlap = epilogue->allowsOverlap();
   auto forChannels = [&](function_ref<void(Index, int64_t)> body) {
     int64_t whole = shape[3] - shape[3] % vector;
     t.loop(0, whole, vector, [&](Index c) { body(c, vector); });

@@ -113,10 +113,7 @@ LogicalResult Dot::emit() {
 }
 
 void Dot::emitGroup(const Position &at, Index weightsAt) {
-  // An overlapping tile reads again what must not have been overwritten.
-  bool overlap = llvm::none_of(op.getExtras(), [&](Value extra) {
-    return getViewedBuffer(extra) == getViewedBuffer(op.getInit());
-  });
+  bool overlap = epilogue->allowsOverlap();
   ArrayRef<int64_t> shape = op.getInitType().getShape();
   t.loop(0, shape[0], 1, [&](Index n) {
     Position image = advance(at, 0, n);

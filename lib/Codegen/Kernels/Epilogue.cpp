@@ -63,6 +63,15 @@ Value EpilogueEmitter::loadExtra(TileBuilder &t, unsigned i, Index at,
   return t.loadVector(extras[i], at, width, step);
 }
 
+bool EpilogueEmitter::allowsOverlap() const {
+  EpilogueOpInterface epilogue = op;
+  auto dstOp = cast<DestinationStyleOpInterface>(epilogue.getOperation());
+  Value result = getViewedBuffer(dstOp.getDpsInits()[0]);
+  return llvm::none_of(epilogue.getExtras(), [&](Value extra) {
+    return getViewedBuffer(extra) == result;
+  });
+}
+
 Value EpilogueEmitter::getInitial(TileBuilder &t, ArrayRef<Index> at,
                                   int64_t width) {
   if (biasAdd)

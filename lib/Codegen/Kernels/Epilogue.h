@@ -31,6 +31,10 @@ public:
   /// The extras, with strides by the dimensions of the result.
   llvm::ArrayRef<FlatMemRef> getExtras() const { return extras; }
 
+  /// Whether tiles may overlap. Where an extra is the memory of the result,
+  /// they would read again what has been overwritten.
+  bool allowsOverlap() const;
+
   /// What an accumulator starts with. `at` has an index for each extra, of the
   /// element that belongs to the first lane.
   mlir::Value getInitial(TileBuilder &t, llvm::ArrayRef<Index> at,
