@@ -43,6 +43,9 @@ typedef struct hswish_compile_options {
   int no_huge_pages;
   /* That a run uses at most; 0 and 1: only the caller's. */
   int num_threads;
+  /* The function to compile, of a .mlir file that has several public ones;
+   * NULL: the only one. */
+  const char *entry;
 } hswish_compile_options;
 
 /* Gets each error or warning of a compilation: one line or several, of

@@ -23,6 +23,7 @@ static CompileOptions convert(const hswish_compile_options *options) {
   result.target = text(options->target);
   result.accuracy = text(options->accuracy);
   result.name = text(options->name);
+  result.entry = text(options->entry);
   result.hugePages = !options->no_huge_pages;
   if (options->num_threads != 0)
     result.threads = options->num_threads;

@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Transforms/InliningUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/TargetParser/Triple.h"
 
@@ -21,7 +22,23 @@ using namespace hswish;
 #define GET_ATTRDEF_CLASSES
 #include "hswish/IR/HSwishAttrs.cpp.inc"
 
+namespace {
+/// Every op may be wherever it is called for; an epilogue has room for one
+/// block.
+struct HSwishInlinerInterface : DialectInlinerInterface {
+  using DialectInlinerInterface::DialectInlinerInterface;
+
+  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const final {
+    return true;
+  }
+  bool isLegalToInline(Region *, Region *src, bool, IRMapping &) const final {
+    return src->hasOneBlock();
+  }
+};
+} // namespace
+
 void HSwishDialect::initialize() {
+  addInterfaces<HSwishInlinerInterface>();
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "hswish/IR/HSwishAttrs.cpp.inc"

@@ -82,6 +82,33 @@ OwningOpRef<ModuleOp> hswish::loadModel(StringRef path,
   return parseSourceFile<ModuleOp>(sources, context);
 }
 
+/// Makes the function that is compiled the only public one: `name`, or the one
+/// that is public already.
+static LogicalResult chooseEntry(ModuleOp module, StringRef name) {
+  SmallVector<FunctionOpInterface> found;
+  std::string names;
+  for (auto function : module.getOps<FunctionOpInterface>()) {
+    if (function.isExternal() || (name.empty() && !function.isPublic()))
+      continue;
+    names += ((names.empty() ? "@" : ", @") + function.getName()).str();
+    if (name.empty() || function.getName() == name)
+      found.push_back(function);
+  }
+  if (!name.empty() && found.empty())
+    return module.emitError()
+           << "there is no function @" << name << " to compile"
+           << (names.empty() ? "" : ", only ") << names;
+  if (found.size() > 1)
+    return module.emitError() << "there are several public functions, " << names
+                              << ": --entry=NAME says which one to compile";
+  if (name.empty())
+    return success();
+  for (auto function : module.getOps<FunctionOpInterface>())
+    function.setPrivate();
+  found.front().setPublic();
+  return success();
+}
+
 /// Sets the targets that the options name, or the host where nothing does.
 static LogicalResult chooseTargets(ModuleOp module,
                                    const CompileOptions &options) {
@@ -144,7 +171,8 @@ static LogicalResult run(ModuleOp module, const CompileOptions &options,
 LogicalResult hswish::compile(ModuleOp module, Stage stage,
                               const CompileOptions &options,
                               ModelInterface *interface) {
-  if (failed(chooseTargets(module, options)) ||
+  if (failed(chooseEntry(module, options.entry)) ||
+      failed(chooseTargets(module, options)) ||
       failed(checkThreads(module, options.threads)) ||
       failed(setAccuracy(module, options.accuracy)))
     return failure();

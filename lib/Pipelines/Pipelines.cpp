@@ -39,12 +39,22 @@ static void addTosaPasses(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createTosaToTensorPass());
 }
 
+/// A model is one function, whose constants are its own.
+static void addInliningPasses(OpPassManager &pm) {
+  // Nothing is simplified before it was raised.
+  pm.addPass(createInlinerPass({}, /*defaultPipelineBuilder=*/nullptr));
+  pm.addPass(createSymbolDCEPass());
+  pm.addPass(createRejectCallsPass());
+  pm.addPass(createFoldGlobalsPass());
+}
+
 void hswish::buildSimplifyPipeline(OpPassManager &pm,
                                    const PipelineOptions &options) {
+  addInliningPasses(pm);
   RaisePassOptions raise;
   raise.explain = options.explain;
-  // First: in TOSA a clamp still is one op, and a sixth is recognised in the
-  // type that it was rounded to, before constants of half precision are
+  // Before all else: in TOSA a clamp still is one op, and a sixth is recognised
+  // in the type that it was rounded to, before constants of half precision are
   // widened.
   pm.addPass(createRaisePass(raise));
   pm.addPass(createFuseQuantizersPass({options.explain}));
@@ -78,6 +88,7 @@ void hswish::buildFusePipeline(OpPassManager &pm,
 
 void hswish::buildCodegenPipeline(OpPassManager &pm,
                                   const PipelineOptions &options) {
+  pm.addPass(createRejectCallsPass());
   pm.addPass(createSpecializeForTargetsPass());
   pm.addPass(createResultsToOutputsPass());
   if (options.kernels) {

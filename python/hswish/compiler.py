@@ -32,6 +32,7 @@ def compile(
     threads=1,
     huge_pages=True,
     progress=None,
+    entry=None,
 ):
     """Compiles the model at `path` (.onnx, .mlir).
 
@@ -50,6 +51,7 @@ def compile(
               the model is loaded, if the system has any: faster, but memory that
               processes do not share
     progress: called with the name of each stage as it starts
+    entry:    the function to compile, of a .mlir file that has several public ones
 
     Raises CompileError with the compiler's message if that fails.
     """
@@ -57,7 +59,7 @@ def compile(
     name = re.sub(r"\W", "_", name) if name else ""
     if not isinstance(target, str):
         target = ",".join(target)
-    arguments = (target, _shape_options(shapes), accuracy or "", name, progress, huge_pages, threads)
+    arguments = (target, _shape_options(shapes), accuracy or "", name, progress, huge_pages, threads, entry or "")
     if output is not None:
         compile_file(path, os.fspath(output), *arguments)
         return pathlib.Path(output)

@@ -76,7 +76,8 @@ static void compileForPython(const std::string &path, const std::string &output,
                              const std::vector<std::string> &shapes,
                              const std::string &accuracy,
                              const std::string &name, nb::object callback,
-                             bool hugePages, int64_t threads) {
+                             bool hugePages, int64_t threads,
+                             const std::string &entry) {
   Progress progress(std::move(callback));
   CompileOptions options;
   options.target = target;
@@ -85,6 +86,7 @@ static void compileForPython(const std::string &path, const std::string &output,
   options.name = name;
   options.hugePages = hugePages;
   options.threads = threads;
+  options.entry = entry;
   options.progress = [&](llvm::StringRef stage) { progress(stage); };
   std::string messages;
   bool done;
@@ -105,5 +107,6 @@ NB_MODULE(_compiler, module) {
   module.def("compile_file", &compileForPython, nb::arg("path"),
              nb::arg("output"), nb::arg("target"), nb::arg("shapes"),
              nb::arg("accuracy"), nb::arg("name"), nb::arg("progress").none(),
-             nb::arg("huge_pages") = true, nb::arg("threads") = 1);
+             nb::arg("huge_pages") = true, nb::arg("threads") = 1,
+             nb::arg("entry") = "");
 }

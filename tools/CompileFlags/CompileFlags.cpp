@@ -37,6 +37,9 @@ CompileFlags::CompileFlags(StringRef tool, cl::OptionCategory &category)
                cl::desc("Of activations: fast, default, torch, onnx or exact")),
       strategies("strategies", cl::value_desc("FILE"), cl::cat(category),
                  cl::desc("Strategies of layers, before the cost model's")),
+      entry("entry", cl::value_desc("NAME"), cl::cat(category),
+            cl::desc("The function to compile, of a .mlir file that has "
+                     "several public ones")),
       shapes("shape", cl::value_desc("NAME=1x3x224x224"), cl::cat(category),
              cl::desc("Bind the dynamic dimensions of an input")),
       weights("weights", cl::init(Weights::F32), cl::cat(category),
@@ -74,6 +77,7 @@ llvm::Expected<CompileOptions> CompileFlags::getOptions() {
   options.target = targets.empty() ? "host" : llvm::join(targets, ",");
   options.accuracy = accuracy;
   options.strategies = strategies;
+  options.entry = entry;
   options.shapes.assign(shapes.begin(), shapes.end());
   options.threads = threads;
   options.level = level;

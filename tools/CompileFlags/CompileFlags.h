@@ -39,7 +39,7 @@ public:
   void clearProgress();
 
   llvm::cl::list<std::string> targets;
-  llvm::cl::opt<std::string> accuracy, strategies;
+  llvm::cl::opt<std::string> accuracy, strategies, entry;
   llvm::cl::list<std::string> shapes;
   llvm::cl::opt<Weights> weights;
   llvm::cl::opt<bool> keepTinyWeights;

@@ -30,6 +30,8 @@ struct CompileOptions {
   std::string accuracy;
   /// The prefix of the exported symbols; empty: the model's name.
   std::string name;
+  /// The function that is compiled; empty: the only public one.
+  std::string entry;
   /// NAME=1x3x224x224, for the importer.
   std::vector<std::string> shapes;
   /// Our own kernels; without them everything is decomposed.

@@ -10,6 +10,62 @@
 
 include "mlir/Pass/PassBase.td"
 
+//===----------------------------------------------------------------------===//
+// One function
+//===----------------------------------------------------------------------===//
+
+def FoldGlobalsPass : Pass<"hswish-fold-globals", "::mlir::ModuleOp"> {
+  let summary = "globals that never change are constants";
+  let description = [{
+    A load of an `ml_program.global` that is not mutable becomes its value, and
+    globals that nobody uses are dropped. Use of a mutable one is an error: a
+    compiled model keeps nothing from one run to the next.
+
+    Before:
+
+    ```mlir
+    ml_program.global private @w(dense<2.0> : tensor<8xf32>) : tensor<8xf32>
+    func.func @net() -> tensor<8xf32> {
+      %0 = ml_program.global_load_const @w : tensor<8xf32>
+    ```
+
+    After:
+
+    ```mlir
+    func.func @net() -> tensor<8xf32> {
+      %0 = arith.constant dense<2.0> : tensor<8xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::ml_program::MLProgramDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def RejectCallsPass : Pass<"hswish-reject-calls", "::mlir::ModuleOp"> {
+  let summary = "an error for each module that calls what was not inlined";
+  let description = [{
+    A model is compiled as one function, whose results are memory of its caller.
+    Upstream's inliner comes first; what it leaves has no such memory: a recursive
+    function, one of which there is only a declaration, one that is known only
+    at run time. The first such call is an error.
+
+    For example
+
+    ```mlir
+    func.func private @elsewhere(tensor<8xf32>) -> tensor<8xf32>
+    func.func @net(%x: tensor<8xf32>) -> tensor<8xf32> {
+      %0 = call @elsewhere(%x) : (tensor<8xf32>) -> tensor<8xf32>
+    ```
+
+    is refused: `calls @elsewhere, of which the file has only a declaration`.
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Activations
+//===----------------------------------------------------------------------===//
+
 def RaisePass : Pass<"hswish-raise"> {
   let summary = "find h-swish and its kin however they are spelt";
   let description = [{
