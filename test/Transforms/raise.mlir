@@ -251,3 +251,150 @@ func.func @not_divided_by_five(%x: f32) -> f32 {
   %4 = arith.divf %3, %c5 : f32
   return %4 : f32
 }
+
+// -----
+
+// PyTorch's importer writes constants of rank 0, converted by an op of their own.
+
+#id = affine_map<(i) -> (i)>
+#scalar = affine_map<() -> ()>
+#none = affine_map<(i) -> ()>
+
+// CHECK-LABEL: func.func @rank_0(
+// CHECK-SAME:    %[[X:.*]]: tensor<16xf32>
+// CHECK:         %[[H:.*]] = hswish.hard_swish %[[X]]
+// CHECK-NEXT:    return %[[H]]
+func.func @rank_0(%x: tensor<16xf32>) -> tensor<16xf32> {
+  %int = arith.constant dense<6> : tensor<i64>
+  %c0 = arith.constant 0.0 : f32
+  %c3 = arith.constant 3.0 : f32
+  %c6 = arith.constant 6.0 : f32
+  %e = tensor.empty() : tensor<16xf32>
+  %e0 = tensor.empty() : tensor<f32>
+  %shifted = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : tensor<16xf32>) outs(%e : tensor<16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.addf %a, %c3 : f32
+    linalg.yield %0 : f32
+  } -> tensor<16xf32>
+  %relu = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%shifted : tensor<16xf32>) outs(%e : tensor<16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %p = arith.cmpf ugt, %a, %c0 : f32
+    %0 = arith.select %p, %a, %c0 : f32
+    linalg.yield %0 : f32
+  } -> tensor<16xf32>
+  %six = linalg.generic {indexing_maps = [#scalar, #scalar], iterator_types = []} ins(%int : tensor<i64>) outs(%e0 : tensor<f32>) {
+  ^bb0(%a: i64, %o: f32):
+    %0 = arith.sitofp %a : i64 to f32
+    linalg.yield %0 : f32
+  } -> tensor<f32>
+  %clamped = linalg.generic {indexing_maps = [#id, #none, #id], iterator_types = ["parallel"]} ins(%relu, %six : tensor<16xf32>, tensor<f32>) outs(%e : tensor<16xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.cmpf olt, %a, %b : f32
+    %0 = arith.select %p, %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<16xf32>
+  %gate = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%clamped : tensor<16xf32>) outs(%e : tensor<16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.divf %a, %c6 : f32
+    linalg.yield %0 : f32
+  } -> tensor<16xf32>
+  %y = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]} ins(%gate, %x : tensor<16xf32>, tensor<16xf32>) outs(%e : tensor<16xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<16xf32>
+  return %y : tensor<16xf32>
+}
+
+// CHECK-LABEL: func.func @rank_0_dynamic(
+// CHECK-SAME:    %[[X:.*]]: tensor<?xf32>
+// CHECK:         %[[H:.*]] = hswish.hard_swish %[[X]]
+// CHECK-NEXT:    return %[[H]]
+func.func @rank_0_dynamic(%x: tensor<?xf32>) -> tensor<?xf32> {
+  %int = arith.constant dense<6> : tensor<i64>
+  %c0 = arith.constant 0.0 : f32
+  %c3 = arith.constant 3.0 : f32
+  %c6 = arith.constant 6.0 : f32
+  %i0 = arith.constant 0 : index
+  %d = tensor.dim %x, %i0 : tensor<?xf32>
+  %e = tensor.empty(%d) : tensor<?xf32>
+  %e0 = tensor.empty() : tensor<f32>
+  %shifted = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.addf %a, %c3 : f32
+    linalg.yield %0 : f32
+  } -> tensor<?xf32>
+  %relu = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%shifted : tensor<?xf32>) outs(%e : tensor<?xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %p = arith.cmpf ugt, %a, %c0 : f32
+    %0 = arith.select %p, %a, %c0 : f32
+    linalg.yield %0 : f32
+  } -> tensor<?xf32>
+  %six = linalg.generic {indexing_maps = [#scalar, #scalar], iterator_types = []} ins(%int : tensor<i64>) outs(%e0 : tensor<f32>) {
+  ^bb0(%a: i64, %o: f32):
+    %0 = arith.sitofp %a : i64 to f32
+    linalg.yield %0 : f32
+  } -> tensor<f32>
+  %clamped = linalg.generic {indexing_maps = [#id, #none, #id], iterator_types = ["parallel"]} ins(%relu, %six : tensor<?xf32>, tensor<f32>) outs(%e : tensor<?xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.cmpf olt, %a, %b : f32
+    %0 = arith.select %p, %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<?xf32>
+  %gate = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%clamped : tensor<?xf32>) outs(%e : tensor<?xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.divf %a, %c6 : f32
+    linalg.yield %0 : f32
+  } -> tensor<?xf32>
+  %y = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]} ins(%gate, %x : tensor<?xf32>, tensor<?xf32>) outs(%e : tensor<?xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<?xf32>
+  return %y : tensor<?xf32>
+}
+
+// CHECK-LABEL: func.func @rank_0_users(
+// CHECK-SAME:    %[[X:.*]]: tensor<16xf32>
+// CHECK:         hswish.hard_swish %[[X]]
+func.func @rank_0_users(%x: tensor<16xf32>) -> (tensor<16xf32>, tensor<16xf32>) {
+  %int = arith.constant dense<6.0> : tensor<f64>
+  %c0 = arith.constant 0.0 : f32
+  %c3 = arith.constant 3.0 : f32
+  %c6 = arith.constant 6.0 : f32
+  %e = tensor.empty() : tensor<16xf32>
+  %e0 = tensor.empty() : tensor<f32>
+  %shifted = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : tensor<16xf32>) outs(%e : tensor<16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.addf %a, %c3 : f32
+    linalg.yield %0 : f32
+  } -> tensor<16xf32>
+  %relu = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%shifted : tensor<16xf32>) outs(%e : tensor<16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %p = arith.cmpf ugt, %a, %c0 : f32
+    %0 = arith.select %p, %a, %c0 : f32
+    linalg.yield %0 : f32
+  } -> tensor<16xf32>
+  %six = linalg.generic {indexing_maps = [#scalar, #scalar], iterator_types = []} ins(%int : tensor<f64>) outs(%e0 : tensor<f32>) {
+  ^bb0(%a: f64, %o: f32):
+    %0 = arith.truncf %a : f64 to f32
+    linalg.yield %0 : f32
+  } -> tensor<f32>
+  %clamped = linalg.generic {indexing_maps = [#id, #none, #id], iterator_types = ["parallel"]} ins(%relu, %six : tensor<16xf32>, tensor<f32>) outs(%e : tensor<16xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.cmpf olt, %a, %b : f32
+    %0 = arith.select %p, %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<16xf32>
+  %gate = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%clamped : tensor<16xf32>) outs(%e : tensor<16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.divf %a, %c6 : f32
+    linalg.yield %0 : f32
+  } -> tensor<16xf32>
+  %y = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]} ins(%gate, %x : tensor<16xf32>, tensor<16xf32>) outs(%e : tensor<16xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<16xf32>
+  return %y, %clamped : tensor<16xf32>, tensor<16xf32>
+}

@@ -62,7 +62,10 @@ static Value getElementSource(Value value) {
     auto op = dyn_cast<linalg::LinalgOp>(argument.getOwner()->getParentOp());
     if (!op || argument.getOwner() != op.getBlock())
       return {};
-    return op->getOperand(argument.getArgNumber());
+    OpOperand &operand = op->getOpOperand(argument.getArgNumber());
+    // A reduction's accumulator is what it starts with only once.
+    bool accumulates = op.isDpsInit(&operand) && op.getNumReductionLoops() > 0;
+    return accumulates ? Value() : operand.get();
   }
   return TypeSwitch<Operation *, Value>(value.getDefiningOp())
       .Case<tensor::SplatOp>([](auto op) { return op.getInput(); })
@@ -79,18 +82,24 @@ static Value getElementSource(Value value) {
       .Case<linalg::FillOp, linalg::BroadcastOp, linalg::TransposeOp>(
           [](Operation *op) { return op->getOperand(0); })
       .Case<linalg::GenericOp>([&](linalg::GenericOp op) -> Value {
-        // A body that only yields.
-        Block &body = *op.getBody();
-        if (!llvm::hasSingleElement(body))
-          return {};
-        return body.getTerminator()->getOperand(
+        // What the body yields for each element.
+        return op.getBody()->getTerminator()->getOperand(
             cast<OpResult>(value).getResultNumber());
       })
       .Default([](Operation *) { return Value(); });
 }
 
-/// Follows `value` to the constant that it consists of.
-static Attribute getConstantSource(Value value) {
+/// Whether `op` makes another number type of its operand's elements.
+static bool isConversion(Operation *op) {
+  return isa_and_nonnull<arith::SIToFPOp, arith::UIToFPOp, arith::ExtFOp,
+                         arith::TruncFOp>(op);
+}
+
+/// Follows `value` to the constant that it consists of, through conversions
+/// only if there is a list for them, from the last to the first.
+static Attribute
+getConstantSource(Value value,
+                  SmallVectorImpl<Operation *> *conversions = nullptr) {
   constexpr int kMaxLinks = 8;
   for (int i = 0; value && i < kMaxLinks; ++i) {
     Attribute attr;
@@ -98,20 +107,67 @@ static Attribute getConstantSource(Value value) {
       return attr;
     if (auto constant = value.getDefiningOp<tosa::ConstOp>())
       return constant.getValuesAttr();
+    if (conversions && isConversion(value.getDefiningOp())) {
+      conversions->push_back(value.getDefiningOp());
+      value = conversions->back()->getOperand(0);
+      continue;
+    }
     value = getElementSource(value);
   }
   return {};
 }
 
+/// The one integer that all elements of this attribute are, if they are.
+static std::optional<APInt> getIntegerSplat(Attribute attr) {
+  if (auto scalar = dyn_cast_or_null<IntegerAttr>(attr))
+    return scalar.getValue();
+  auto elements = dyn_cast_or_null<DenseIntElementsAttr>(attr);
+  if (!elements || !elements.isSplat())
+    return std::nullopt;
+  return elements.getSplatValue<APInt>();
+}
+
+static const llvm::fltSemantics &getSemantics(Operation *conversion) {
+  Type type = getElementTypeOrSelf(conversion->getResult(0));
+  return cast<FloatType>(type).getFloatSemantics();
+}
+
+static std::optional<APFloat> convert(const APFloat &number, Operation *op) {
+  if (!isa<arith::ExtFOp, arith::TruncFOp>(op))
+    return std::nullopt;
+  APFloat result = number;
+  bool losesInfo;
+  result.convert(getSemantics(op), APFloat::rmNearestTiesToEven, &losesInfo);
+  return result;
+}
+
+static std::optional<APFloat> convert(const std::optional<APInt> &number,
+                                      Operation *op) {
+  if (!number || !isa<arith::SIToFPOp, arith::UIToFPOp>(op))
+    return std::nullopt;
+  APFloat result(getSemantics(op));
+  result.convertFromAPInt(*number, isa<arith::SIToFPOp>(op),
+                          APFloat::rmNearestTiesToEven);
+  return result;
+}
+
 std::optional<APFloat> hswish::raise::getSplat(Value value) {
   if (!isa<FloatType>(getElementTypeOrSelf(value)))
     return std::nullopt;
-  return getSplat(getConstantSource(value));
+  SmallVector<Operation *> conversions;
+  Attribute attr = getConstantSource(value, &conversions);
+  std::optional<APFloat> number = getSplat(attr);
+  for (Operation *op : llvm::reverse(conversions)) {
+    number = number ? convert(*number, op) : convert(getIntegerSplat(attr), op);
+    if (!number)
+      return std::nullopt;
+  }
+  return number;
 }
 
 bool hswish::raise::isNonSplatConstant(Value value) {
   Attribute attr = getConstantSource(value);
-  return isa_and_nonnull<ElementsAttr>(attr) && !getSplat(attr);
+  return isa_and_nonnull<ElementsAttr>(attr) && !getSplat(value);
 }
 
 //===----------------------------------------------------------------------===//
