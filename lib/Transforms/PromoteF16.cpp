@@ -69,15 +69,21 @@ static Attribute promote(Attribute attr) {
   return FloatAttr::get(promote(number.getType()), number.getValueAsDouble());
 }
 
-/// Whether some op depends on how a half is stored.
+/// Whether some op depends on how a half is stored, or on tensors of any rank,
+/// which arith does not convert.
 static Operation *findObstacle(func::FuncOp function) {
   Operation *obstacle = nullptr;
   function.walk([&](Operation *op) {
     auto half = [](Type type) { return isHalf(type); };
     bool mentions = llvm::any_of(op->getOperandTypes(), half) ||
                     llvm::any_of(op->getResultTypes(), half);
+    bool isUnranked =
+        llvm::any_of(op->getOperandTypes(),
+                     llvm::IsaPred<UnrankedTensorType>) ||
+        llvm::any_of(op->getResultTypes(), llvm::IsaPred<UnrankedTensorType>);
     if (!mentions ||
-        !isa<CallOpInterface, arith::BitcastOp, BranchOpInterface>(op))
+        (!isUnranked &&
+         !isa<CallOpInterface, arith::BitcastOp, BranchOpInterface>(op)))
       return WalkResult::advance();
     obstacle = op;
     return WalkResult::interrupt();

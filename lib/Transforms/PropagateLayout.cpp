@@ -30,6 +30,14 @@ static void eraseDead(RewriterBase &rewriter, Block &block) {
       rewriter.eraseOp(&op);
 }
 
+/// `op`, if it transposes a tensor; memory stays as it is.
+static linalg::TransposeOp getTranspose(Operation *op) {
+  auto transpose = dyn_cast<linalg::TransposeOp>(op);
+  return transpose && transpose.hasPureTensorSemantics()
+             ? transpose
+             : linalg::TransposeOp();
+}
+
 /// transpose(x) -> reshape(x) where no element moves
 static void reshapeInstead(RewriterBase &rewriter, linalg::TransposeOp op) {
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
@@ -52,7 +60,7 @@ static void propagate(RewriterBase &rewriter, Block &block) {
   // Those that met no inverse: up again, to be one with the function's input.
   sinker.getPermuter().clear();
   for (Operation *op = block.empty() ? nullptr : &block.back(); op;) {
-    auto transpose = dyn_cast<linalg::TransposeOp>(op);
+    linalg::TransposeOp transpose = getTranspose(op);
     Operation *producer =
         transpose ? transpose.getInput().getDefiningOp() : nullptr;
     Operation *previous = op->getPrevNode();
@@ -67,7 +75,7 @@ static void propagate(RewriterBase &rewriter, Block &block) {
   }
   eraseDead(rewriter, block);
   for (Operation &op : llvm::make_early_inc_range(block))
-    if (auto transpose = dyn_cast<linalg::TransposeOp>(op))
+    if (linalg::TransposeOp transpose = getTranspose(&op))
       reshapeInstead(rewriter, transpose);
   eraseDead(rewriter, block);
 }

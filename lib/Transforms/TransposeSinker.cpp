@@ -307,6 +307,9 @@ LogicalResult TransposeSinker::sinkCollapse(tensor::CollapseShapeOp op) {
 }
 
 LogicalResult TransposeSinker::sink(Operation *op) {
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  if (linalgOp && !linalgOp.hasPureTensorSemantics())
+    return failure();
   rewriter.setInsertionPoint(op);
   if (isElementwise(op))
     return sinkElementwise(op);

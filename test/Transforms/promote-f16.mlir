@@ -71,3 +71,14 @@ func.func @exact(%x: tensor<4xf16>) -> tensor<4xf16> {
   %2 = arith.mulf %1, %x : tensor<4xf16>
   return %2 : tensor<4xf16>
 }
+
+// -----
+
+// CHECK-LABEL: func.func @unranked(
+// CHECK-NOT:     f32
+func.func @unranked(%x: tensor<*xf16>) -> tensor<*xf16> {
+  // expected-remark @below {{keeps this function in half precision}}
+  %0 = arith.addf %x, %x : tensor<*xf16>
+  %1 = hswish.hard_swish %0 accuracy<exact> : tensor<*xf16>
+  return %1 : tensor<*xf16>
+}

@@ -254,3 +254,27 @@ func.func @flatten(%a: tensor<1x8x8x4xf32>) -> tensor<1x256xf32> {
   %1 = tensor.collapse_shape %0 [[0], [1, 2, 3]] : tensor<1x4x8x8xf32> into tensor<1x256xf32>
   return %1 : tensor<1x256xf32>
 }
+
+// -----
+
+// Memory stays as it is.
+
+// CHECK-LABEL: func.func @memory(
+// CHECK:         linalg.transpose ins(%{{.*}} : memref<5x9xf32>) outs(%{{.*}} : memref<9x5xf32>) permutation = [1, 0]
+// CHECK:         linalg.generic
+// CHECK:         linalg.reduce
+func.func @memory(%x: memref<5x9xf32>, %y: memref<9x5xf32>, %z: memref<9xf32>) {
+  linalg.transpose ins(%x : memref<5x9xf32>) outs(%y : memref<9x5xf32>) permutation = [1, 0]
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%y : memref<9x5xf32>) outs(%y : memref<9x5xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = hswish.relu6 %in : f32
+    linalg.yield %0 : f32
+  }
+  linalg.reduce ins(%y : memref<9x5xf32>) outs(%z : memref<9xf32>) dimensions = [1]
+    (%in: f32, %out: f32) {
+      %0 = arith.addf %in, %out : f32
+      linalg.yield %0 : f32
+    }
+  return
+}

@@ -11,6 +11,7 @@
 #include "hswish/IR/Broadcast.h"
 #include "hswish/IR/ExactForms.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -250,6 +251,8 @@ struct ExpandActivation : OpRewritePattern<OpTy> {
 
   LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
+    if (isa<UnrankedTensorType>(op.getType()))
+      return rewriter.notifyMatchFailure(op, "a tensor of any rank");
     bool ieee = prefersIeeeClamp(op, clamp);
     if constexpr (std::is_same_v<OpTy, Relu6Op>) {
       // maximumf(-0, 0) is 0, but relu6(-0) is -0: only without signed zeros.
@@ -321,9 +324,15 @@ struct ConvertHSwishToArithPass
   using Base::Base;
 
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     ConversionTarget target(getContext());
-    target.addIllegalOp<HardSwishOp, UnitHardSwishOp, HardSigmoidOp, Relu6Op,
-                        SwishOp, HardSwishGradOp, HardSigmoidGradOp>();
+    // A tensor of any rank has no constant of its shape.
+    target.addDynamicallyLegalOp<HardSwishOp, UnitHardSwishOp, HardSigmoidOp,
+                                 Relu6Op, SwishOp, HardSwishGradOp,
+                                 HardSigmoidGradOp>([](Operation *op) {
+      return isa<UnrankedTensorType>(op->getResult(0).getType());
+    });
     target.addDynamicallyLegalOp<QuantizedHardSwishOp, QuantizedHardSigmoidOp>(
         [](Operation *op) {
           return isa<TensorType>(op->getResult(0).getType());

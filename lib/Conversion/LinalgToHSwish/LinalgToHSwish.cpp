@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 namespace hswish {
 #define GEN_PASS_DEF_CONVERTLINALGTOHSWISHPASS
@@ -29,11 +30,45 @@ using namespace hswish;
 //===----------------------------------------------------------------------===//
 
 /// Whether `op` is on tensors of floats.
-static bool isSupported(linalg::LinalgOp op) {
+static bool isOnFloats(linalg::LinalgOp op) {
   return op->getNumResults() == 1 && op.hasPureTensorSemantics() &&
          llvm::all_of(op->getOperandTypes(), [](Type type) {
            return isa<FloatType>(getElementTypeOrSelf(type));
          });
+}
+
+/// Whether the window of a convolution or pooling takes as many steps over the
+/// image as it has room for. In linalg fewer are allowed; in our ops sizes of
+/// images and window say how many there are.
+static bool coversImage(linalg::LinalgOp op) {
+  FailureOr<linalg::ConvolutionDimensions> dims =
+      linalg::inferConvolutionDims(op);
+  if (failed(dims))
+    return true;
+  SmallVector<int64_t> loops = op.getStaticLoopRanges();
+  AffineMap map = op.getMatchingIndexingMap(op.getDpsInputOperand(0));
+  ArrayRef<int64_t> image =
+      cast<ShapedType>(op->getOperand(0).getType()).getShape();
+  for (auto [output, filter, stride, dilation] : llvm::zip_equal(
+           dims->outputImage, dims->filterLoop, dims->strides, dims->dilations))
+    for (auto [expr, size] : llvm::zip_equal(map.getResults(), image)) {
+      int64_t steps = loops[output], width = loops[filter];
+      if (!expr.isFunctionOfDim(output) || ShapedType::isDynamic(size) ||
+          ShapedType::isDynamic(steps) || ShapedType::isDynamic(width))
+        continue;
+      if (width < 1 || stride < 1 || dilation < 1)
+        return false;
+      std::optional<int64_t> extent =
+          llvm::checkedMulAdd(width - 1, dilation, int64_t(1));
+      if (!extent || *extent > size || (size - *extent) / stride + 1 != steps)
+        return false;
+    }
+  return true;
+}
+
+/// Whether one of our ops may compute the same.
+static bool isSupported(linalg::LinalgOp op) {
+  return isOnFloats(op) && coversImage(op);
 }
 
 /// What a destination is filled with, if that is one constant.
@@ -141,8 +176,8 @@ struct ConvertDepthwise : OpRewritePattern<OpTy> {
                                 PatternRewriter &rewriter) const override {
     Value input = op.getInputs()[0], filter = op.getInputs()[1],
           init = op.getOutputs()[0];
-    auto filterType = cast<RankedTensorType>(filter.getType());
-    auto initType = cast<RankedTensorType>(init.getType());
+    auto filterType = dyn_cast<RankedTensorType>(filter.getType());
+    auto initType = dyn_cast<RankedTensorType>(init.getType());
     if (!isSupported(op) || !filterType.hasStaticShape())
       return rewriter.notifyMatchFailure(op, "no constant channels of floats");
     Location loc = op.getLoc();
@@ -255,7 +290,7 @@ struct ConvertPooling : OpRewritePattern<OpTy> {
   LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
     Value input = op.getInputs()[0], init = op.getOutputs()[0];
-    auto window = cast<RankedTensorType>(op.getInputs()[1].getType());
+    auto window = dyn_cast<RankedTensorType>(op.getInputs()[1].getType());
     if (!isSupported(op) || !window.hasStaticShape() ||
         input.getType() == nullptr ||
         getElementTypeOrSelf(input) != getElementTypeOrSelf(init))
@@ -343,7 +378,12 @@ struct ConvertLinalgToHSwishPass
     config.enableFolding(false);
     if (failed(
             applyPatternsGreedily(getOperation(), std::move(patterns), config)))
-      signalPassFailure();
+      return signalPassFailure();
+    getOperation()->walk([](linalg::LinalgOp op) {
+      if (isOnFloats(op) && !coversImage(op))
+        op.emitRemark("stays as it is: its window has room for more steps than "
+                      "its destination");
+    });
   }
 };
 

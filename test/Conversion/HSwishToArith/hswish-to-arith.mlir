@@ -326,3 +326,13 @@ func.func @exact_halves(%x: f16, %dy: f16) -> (f16, f16) {
   %1 = hswish.hard_swish_grad %x, %dy accuracy<exact> : f16
   return %0, %1 : f16, f16
 }
+
+// -----
+
+// A tensor of any rank has no constants of its shape.
+// CHECK-LABEL: func.func @unranked
+// CHECK: hswish.relu6 %{{.*}} : tensor<*xf32>
+func.func @unranked(%x: tensor<*xf32>) -> tensor<*xf32> {
+  %0 = hswish.relu6 %x : tensor<*xf32>
+  return %0 : tensor<*xf32>
+}

@@ -1,4 +1,4 @@
-// RUN: hswish-opt %s --convert-linalg-to-hswish --canonicalize --split-input-file | FileCheck %s
+// RUN: hswish-opt %s --convert-linalg-to-hswish --canonicalize --split-input-file -verify-diagnostics | FileCheck %s
 
 // CHECK-LABEL: func.func @conv_nhwc(
 // CHECK-SAME:    %[[X:.*]]: tensor<1x8x8x4xf32>, %[[W:.*]]: tensor<3x3x4x8xf32>
@@ -91,4 +91,44 @@ func.func @pooling(%x: tensor<1x8x8x4xf32>) -> (tensor<1x8x8x4xf32>, tensor<1x1x
       ins(%x, %w8 : tensor<1x8x8x4xf32>, tensor<8x8xf32>) outs(%zero : tensor<1x1x1x4xf32>) -> tensor<1x1x1x4xf32>
   %3 = arith.divf %2, %count : tensor<1x1x1x4xf32>
   return %1, %3 : tensor<1x8x8x4xf32>, tensor<1x1x1x4xf32>
+}
+
+// -----
+
+// In linalg a window may stop before it has gone over all of the image.
+
+// CHECK-LABEL: func.func @fewer_steps(
+// CHECK-NOT:     hswish
+// CHECK:         linalg.conv_2d_nchw_fchw
+// CHECK:         linalg.pooling_nhwc_max
+// CHECK:         linalg.depthwise_conv_2d_nhwc_hwc
+func.func @fewer_steps(%x: tensor<1x4x8x8xf32>, %w: tensor<8x4x3x3xf32>, %init: tensor<1x8x2x2xf32>,
+                       %y: tensor<1x8x8x4xf32>, %d: tensor<3x3x4xf32>, %e: tensor<1x2x2x4xf32>)
+    -> (tensor<1x8x2x2xf32>, tensor<1x2x2x4xf32>, tensor<1x2x2x4xf32>) {
+  %k = tensor.empty() : tensor<3x3xf32>
+  // expected-remark @below {{stays as it is: its window has room for more steps than its destination}}
+  %0 = linalg.conv_2d_nchw_fchw {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+      ins(%x, %w : tensor<1x4x8x8xf32>, tensor<8x4x3x3xf32>) outs(%init : tensor<1x8x2x2xf32>) -> tensor<1x8x2x2xf32>
+  // expected-remark @below {{stays as it is}}
+  %1 = linalg.pooling_nhwc_max {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+      ins(%y, %k : tensor<1x8x8x4xf32>, tensor<3x3xf32>) outs(%e : tensor<1x2x2x4xf32>) -> tensor<1x2x2x4xf32>
+  // expected-remark @below {{stays as it is}}
+  %2 = linalg.depthwise_conv_2d_nhwc_hwc {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+      ins(%y, %d : tensor<1x8x8x4xf32>, tensor<3x3x4xf32>) outs(%e : tensor<1x2x2x4xf32>) -> tensor<1x2x2x4xf32>
+  return %0, %1, %2 : tensor<1x8x2x2xf32>, tensor<1x2x2x4xf32>, tensor<1x2x2x4xf32>
+}
+
+// -----
+
+// On memory there is nothing to convert.
+
+// CHECK-LABEL: func.func @memory(
+// CHECK:         linalg.depthwise_conv_2d_nhwc_hwc
+// CHECK:         linalg.pooling_nhwc_sum
+func.func @memory(%x: memref<1x8x8x4xf32>, %w: memref<3x3x4xf32>, %k: memref<3x3xf32>, %y: memref<1x6x6x4xf32>) {
+  linalg.depthwise_conv_2d_nhwc_hwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+      ins(%x, %w : memref<1x8x8x4xf32>, memref<3x3x4xf32>) outs(%y : memref<1x6x6x4xf32>)
+  linalg.pooling_nhwc_sum {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+      ins(%x, %k : memref<1x8x8x4xf32>, memref<3x3xf32>) outs(%y : memref<1x6x6x4xf32>)
+  return
 }
