@@ -7,6 +7,7 @@
 
 #include "hswish/Pipelines/Compiler.h"
 
+#include "UnknownDialect.h"
 #include "hswish/Import/ONNX.h"
 #include "hswish/InitAll.h"
 #include "hswish/Pipelines/Pipelines.h"
@@ -18,12 +19,10 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
 using namespace hswish;
@@ -77,9 +76,7 @@ OwningOpRef<ModuleOp> hswish::loadModel(StringRef path,
     emitError(loc) << "not a model: expected a file called .onnx or .mlir";
     return nullptr;
   }
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
-  return parseSourceFile<ModuleOp>(sources, context);
+  return parseModel((*buffer)->getMemBufferRef(), context);
 }
 
 /// Makes the function that is compiled the only public one: `name`, or the one

@@ -35,7 +35,9 @@ static constexpr int64_t kGap = 128 << 10;
 static void addTosaPasses(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(tosa::createTosaToLinalgNamed());
   pm.addNestedPass<func::FuncOp>(tosa::createTosaToLinalg());
-  pm.addNestedPass<func::FuncOp>(createTosaToArithPass());
+  TosaToArithPassOptions arith;
+  arith.includeApplyRescale = true;
+  pm.addNestedPass<func::FuncOp>(createTosaToArithPass(arith));
   pm.addNestedPass<func::FuncOp>(createTosaToTensorPass());
 }
 
@@ -89,6 +91,7 @@ void hswish::buildFusePipeline(OpPassManager &pm,
 void hswish::buildCodegenPipeline(OpPassManager &pm,
                                   const PipelineOptions &options) {
   pm.addPass(createRejectCallsPass());
+  pm.addPass(createRejectForeignOpsPass());
   pm.addPass(createSpecializeForTargetsPass());
   pm.addPass(createResultsToOutputsPass());
   if (options.kernels) {

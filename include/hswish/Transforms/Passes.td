@@ -62,6 +62,25 @@ def RejectCallsPass : Pass<"hswish-reject-calls", "::mlir::ModuleOp"> {
   }];
 }
 
+def RejectForeignOpsPass : Pass<"hswish-reject-foreign-ops"> {
+  let summary = "an error for what nothing makes code of";
+  let description = [{
+    Code is made of the ops of `hswish`, `linalg`, `tensor`, `arith`, `math`, and
+    what these are lowered to. An op of another dialect (of TOSA, one that has no
+    form in linalg) is an error that names it, before something that meets it
+    later fails with less to say. Dead ones don't count.
+
+    For example
+
+    ```mlir
+    %0 = tosa.while_loop (%i = %x) : (tensor<i32>) -> tensor<i32> {
+    ```
+
+    is refused if no pass has made another loop of it: `nothing makes code of
+    'tosa.while_loop'`.
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Activations
 //===----------------------------------------------------------------------===//
