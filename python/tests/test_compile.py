@@ -100,6 +100,17 @@ def test_errors_carry_the_compilers_message(tiny, tmp_path, arguments, message, 
     assert capfd.readouterr().err == ""
 
 
+def test_one_of_several_functions(tmp_path):
+    path = tmp_path / "two.mlir"
+    body = "(%x: tensor<8xf32>) -> tensor<8xf32> {{ %0 = arith.{} %x, %x : tensor<8xf32> return %0 : tensor<8xf32> }}\n"
+    path.write_text("func.func @double" + body.format("addf") + "func.func @square" + body.format("mulf"))
+    x = np.arange(8, dtype=np.float32)
+    assert (hswish.compile(path, entry="double")(x) == 2 * x).all()
+    assert (hswish.compile(path, entry="square")(x) == x * x).all()
+    with pytest.raises(hswish.CompileError, match="several public functions, @double, @square"):
+        hswish.compile(path)
+
+
 def test_not_a_model(tmp_path):
     path = tmp_path / "net.onnx"
     path.write_bytes(b"certainly not")

@@ -49,7 +49,7 @@ const Input kInputs[] = {
         %0 = memref.load %m[%i] : memref<?xf32>
         return %0 : f32
       })",
-     {"hswish-emit-interface"}},
+     {"hswish-emit-interface", "hswish-reject-calls"}},
     {"Spelling",
      R"(
       func.func @spelt(%x: tensor<4x?xf32>) -> tensor<4x?xf32> {
