@@ -9,6 +9,7 @@
 #include "hswish/Codegen/Passes.h"
 #include "hswish/Codegen/StrategyFile.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -112,6 +113,8 @@ namespace {
 struct AnnotateLayersPass
     : hswish::impl::AnnotateLayersPassBase<AnnotateLayersPass> {
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     getOperation()->walk([&](Operation *op) {
       if (isa<Conv2DOp, MatmulOp, Pool2DOp, linalg::LinalgOp>(op))
         op->setAttr(kLayerAttrName, Layer::get(op).getCounts(&getContext()));

@@ -7,6 +7,7 @@
 
 #include "Kernels/Kernels.h"
 #include "hswish/Codegen/Passes.h"
+#include "hswish/Codegen/StrategyFile.h"
 #include "hswish/IR/HSwish.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -31,6 +32,14 @@ static bool isConvertible(Operation *op) {
       !dstOp.hasPureBufferSemantics())
     return false;
   return isa<FillBorderOp>(op) || op->hasAttr("strategy");
+}
+
+/// A strategy that was written by hand may be for another layer.
+static LogicalResult verifyStrategy(Operation *op) {
+  auto strategy = op->getAttrOfType<StrategyAttr>("strategy");
+  return strategy ? hswish::verifyStrategy(op, strategy,
+                                           [&] { return op->emitOpError(); })
+                  : success();
 }
 
 static LogicalResult emitKernel(Operation *op) {
@@ -61,6 +70,8 @@ struct ConvertHSwishToSCFPass
         worklist.push_back(op);
     });
     for (Operation *op : worklist) {
+      if (failed(verifyStrategy(op)))
+        return signalPassFailure();
       if (failed(emitKernel(op))) {
         op->emitOpError("has operands that its kernel cannot take: a layout "
                         "that is not static");

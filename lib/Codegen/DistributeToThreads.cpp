@@ -8,6 +8,7 @@
 #include "Shares.h"
 #include "hswish/Codegen/ModelInterface.h"
 #include "hswish/Codegen/Passes.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -85,7 +86,8 @@ static Access getAccess(Value memref, bool isWrite) {
         planned ? getConstantIntValue(planned.getByteShift()) : std::nullopt;
     if (start) {
       MemRefType type = planned.getType();
-      int64_t size = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+      int64_t size =
+          type.getNumElements() * getElementBytes(type.getElementType());
       return {planned.getSource(), *start, *start + size, isWrite};
     }
     memref = view.getViewSource();

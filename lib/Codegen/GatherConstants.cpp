@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/Codegen/Passes.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -79,6 +80,8 @@ struct GatherConstantsPass
 };
 
 void GatherConstantsPass::runOnOperation() {
+  if (failed(hswish::verifySizes(getOperation())))
+    return signalPassFailure();
   ModuleOp module = getOperation();
   if (alignment < 1 || !llvm::isPowerOf2_64(alignment)) {
     module.emitError("alignment must be a power of two");

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/Codegen/Passes.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
@@ -28,6 +29,8 @@ static bool isContiguous(Value value) {
 namespace {
 struct LowerCopiesPass : hswish::impl::LowerCopiesPassBase<LowerCopiesPass> {
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     SmallVector<memref::CopyOp> copies;
     getOperation()->walk([&](memref::CopyOp op) { copies.push_back(op); });
     IRRewriter rewriter(&getContext());

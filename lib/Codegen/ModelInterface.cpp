@@ -7,6 +7,7 @@
 
 #include "hswish/Codegen/ModelInterface.h"
 
+#include "hswish/IR/Sizes.h"
 #include "hswish/Runtime/model_info.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -141,8 +142,12 @@ static FailureOr<ModelInterface> getOne(FunctionOpInterface func) {
       return func.emitError()
              << "argument " << i << " has no " << kNameAttrName << " and "
              << kTensorAttrName << ": run hswish-results-to-outputs first";
-    ModelInterface::Tensor tensor{name.str(),
-                                  cast<RankedTensorType>(type.getValue())};
+    auto shape = dyn_cast<RankedTensorType>(type.getValue());
+    if (!shape || !shape.hasStaticShape() || !getReach(shape))
+      return func.emitError()
+             << "'" << name.getValue() << "' is a " << type.getValue()
+             << ", which has no size that a caller could know";
+    ModelInterface::Tensor tensor{name.str(), shape};
     if (!tensor.getDType())
       return func.emitError()
              << "'" << tensor.name << "' has elements of type "

@@ -7,6 +7,7 @@
 
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -58,6 +59,8 @@ namespace {
 struct NarrowWeightsPass
     : hswish::impl::NarrowWeightsPassBase<NarrowWeightsPass> {
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     getOperation()->walk([](Operation *op) {
       OpOperand *weights = getGemvWeights(op);
       DenseElementsAttr value;

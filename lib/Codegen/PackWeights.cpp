@@ -7,6 +7,7 @@
 
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
@@ -81,7 +82,7 @@ static Value packConstant(Operation *op, Value weights, WeightMatrix matrix,
   int64_t sum = 0;
   for (int64_t width : blocks)
     sum += width;
-  if (!elements || sum * matrix.groups != matrix.columns)
+  if (!elements || sum != matrix.columns / matrix.groups)
     return {};
   DenseElementsAttr packed = pack(elements, matrix, blocks);
   if (!packed)
@@ -119,6 +120,8 @@ static void packRhs(MatmulOp op) {
 namespace {
 struct PackWeightsPass : hswish::impl::PackWeightsPassBase<PackWeightsPass> {
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     getOperation()->walk([](Operation *op) {
       if (auto conv = dyn_cast<Conv2DOp>(op))
         packFilter(conv);

@@ -26,6 +26,10 @@ static constexpr StringLiteral kTypeNoteName = "hswish.type";
 
 /// Whether every argument and result is a tensor of static shape.
 static LogicalResult verifySignature(func::FuncOp func) {
+  if (!func.getBody().hasOneBlock())
+    return func.emitError() << "@" << func.getName()
+                            << " has branches between blocks; scf's ops have "
+                               "none";
   auto check = [&](Type type, StringRef what, unsigned i) -> LogicalResult {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor)
@@ -141,7 +145,7 @@ struct ResultsToOutputsPass
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       if (func.isPrivate() || func.isDeclaration())
         continue;
-      if (!func.getBody().hasOneBlock() || failed(verifySignature(func)))
+      if (failed(verifySignature(func)))
         return signalPassFailure();
       convertArguments(func);
       convertResults(func);

@@ -9,6 +9,7 @@
 #include "hswish/Codegen/Strategy.h"
 #include "hswish/Codegen/StrategyFile.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -20,6 +21,9 @@ namespace hswish {
 
 using namespace mlir;
 using namespace hswish;
+
+/// Each block of output channels is written down.
+static constexpr int64_t kMostChannels = 1 << 20;
 
 /// Why `op` cannot have a kernel, or nothing.
 static StringRef getObstacle(Operation *op) {
@@ -38,6 +42,8 @@ static StringRef getObstacle(Operation *op) {
     if (getElementTypeOrSelf(input).getIntOrFloatBitWidth() >
         element.getIntOrFloatBitWidth())
       return "its operands are wider than its results";
+  if (cast<ShapedType>(init.getType()).getShape().back() > kMostChannels)
+    return "it has more than a million output channels";
   if (auto conv = dyn_cast<Conv2DOp>(op);
       conv && conv.hasPadding() && !conv.isDepthwise())
     return "its input is not padded yet";
@@ -123,6 +129,8 @@ struct SelectStrategyPass
   }
 
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     WalkResult result = getOperation()->walk([&](Operation *op) {
       if (!isa<Conv2DOp, MatmulOp, Pool2DOp>(op) || op->hasAttr("strategy"))
         return WalkResult::advance();

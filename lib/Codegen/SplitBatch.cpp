@@ -7,6 +7,7 @@
 
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -328,6 +329,8 @@ struct SplitBatchPass : hswish::impl::SplitBatchPassBase<SplitBatchPass> {
   using Base::Base;
 
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     getOperation()->walk([&](func::FuncOp function) {
       if (!function.isExternal())
         splitIn(function);

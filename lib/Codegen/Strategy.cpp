@@ -235,7 +235,8 @@ StrategyAttr hswish::chooseDot(MLIRContext *context, const Machine &machine,
     return {};
   // As many pixels as fit, of those that cover a row without computing twice.
   int64_t best = 1;
-  for (int64_t rows = 1; rows <= shape.rowLength; ++rows)
+  for (int64_t rows = 1; rows <= std::min(shape.rowLength, machine.registers);
+       ++rows)
     if (dotFits(machine, rows, shape.channels) &&
         llvm::alignTo(shape.rowLength, rows) <=
             llvm::alignTo(shape.rowLength, best))

@@ -40,6 +40,11 @@ static Layer getLayer(Operation *op, const Machine &machine) {
   return layer;
 }
 
+/// Where no target says what a machine has: of a vector, and of a tile.
+static constexpr int64_t kMostLanes = 64, kMostAccumulators = 128;
+/// Steps of a reduction at a time.
+static constexpr int64_t kMostSteps = 64;
+
 static LogicalResult verifyBlocks(StrategyAttr strategy, int64_t channels,
                                   EmitError emitError) {
   int64_t sum = 0;
@@ -55,16 +60,18 @@ static LogicalResult verifyBlocks(StrategyAttr strategy, int64_t channels,
 }
 
 /// Accumulators that a tile keeps at a time.
-static int64_t countAccumulators(StrategyAttr strategy) {
+static uint64_t countAccumulators(StrategyAttr strategy) {
+  uint64_t rows = strategy.getRows(), columns = strategy.getColumns();
   if (strategy.getKernel() == Kernel::Dot)
-    return strategy.getRows() * strategy.getBlocks().front();
+    return rows * strategy.getBlocks().front();
   int64_t vectors = 1;
   for (int64_t width : strategy.getBlocks())
     vectors = std::max<int64_t>(vectors,
                                 llvm::divideCeil(width, strategy.getVector()));
-  int64_t tile = strategy.getRows() * strategy.getColumns() * vectors;
-  return strategy.getKernel() == Kernel::Pool ? tile * strategy.getUnroll()
-                                              : tile;
+  uint64_t tile = llvm::SaturatingMultiply<uint64_t>(rows * columns, vectors);
+  return strategy.getKernel() == Kernel::Pool
+             ? llvm::SaturatingMultiply<uint64_t>(tile, strategy.getUnroll())
+             : tile;
 }
 
 LogicalResult hswish::verifyStrategy(Operation *op, StrategyAttr strategy,
@@ -72,6 +79,10 @@ LogicalResult hswish::verifyStrategy(Operation *op, StrategyAttr strategy,
   Value init = cast<DestinationStyleOpInterface>(op).getDpsInits()[0];
   Machine machine = Machine::get(
       getTarget(op), getElementTypeOrSelf(init).getIntOrFloatBitWidth());
+  if (!getTarget(op)) { // Whatever it is, it has some.
+    machine.vector = std::min(strategy.getVector(), kMostLanes);
+    machine.registers = kMostAccumulators;
+  }
   Layer layer = getLayer(op, machine);
   if (!llvm::is_contained(layer.kernels, strategy.getKernel())) {
     InFlightDiagnostic error = emitError();
@@ -87,7 +98,12 @@ LogicalResult hswish::verifyStrategy(Operation *op, StrategyAttr strategy,
                        << " elements, but the target's have " << machine.vector;
   if (failed(verifyBlocks(strategy, layer.channels, emitError)))
     return failure();
-  if (int64_t accs = countAccumulators(strategy); accs > machine.registers)
+  if (strategy.getUnroll() > kMostSteps)
+    return emitError() << "unrolls " << strategy.getUnroll()
+                       << " steps: more than " << kMostSteps
+                       << " are never faster";
+  if (uint64_t accs = countAccumulators(strategy);
+      accs > static_cast<uint64_t>(machine.registers))
     return emitError() << "a tile has " << accs
                        << " accumulators, but the target only "
                        << machine.registers << " registers";

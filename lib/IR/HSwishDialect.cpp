@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -58,6 +59,9 @@ Operation *HSwishDialect::materializeConstant(OpBuilder &b, Attribute value,
 // TargetAttr
 //===----------------------------------------------------------------------===//
 
+/// No machine has more: SVE's vectors have at most 2,048 bits.
+static constexpr int64_t kMostVectorBits = 65536, kMostRegisters = 1024;
+
 TargetAttr hswish::getTarget(Operation *op) {
   for (; op; op = op->getParentOp())
     if (auto target = op->getAttrOfType<TargetAttr>(kTargetAttrName))
@@ -73,14 +77,17 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (llvm::Triple(triple).getArch() == llvm::Triple::UnknownArch)
     return emitError() << "unknown architecture in target triple '" << triple
                        << "'";
-  if (vectorBits < 128 || !llvm::isPowerOf2_64(vectorBits))
-    return emitError() << "vector_bits must be a power of two of at least 128, "
-                          "but is "
-                       << vectorBits;
-  if (registers < 8)
-    return emitError() << "registers must be at least 8, but is " << registers;
+  if (vectorBits < 128 || vectorBits > kMostVectorBits ||
+      !llvm::isPowerOf2_64(vectorBits))
+    return emitError() << "vector_bits must be a power of two from 128 to "
+                       << kMostVectorBits << ", but is " << vectorBits;
+  if (registers < 8 || registers > kMostRegisters)
+    return emitError() << "registers must be from 8 to " << kMostRegisters
+                       << ", but is " << registers;
   if (l1 <= 0 || l2 <= 0 || l3 < 0)
     return emitError() << "cache sizes must be positive";
+  if (std::max({l1, l2, l3}) >= kMostBytes)
+    return emitError() << "cache sizes must be less than " << kMostBytes;
   return success();
 }
 
@@ -141,5 +148,8 @@ LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "rows, columns and unroll must be positive";
   if (llvm::any_of(blocks, [](int64_t width) { return width < 1; }))
     return emitError() << "blocks must be positive";
+  if (std::max({vector, rows, columns, unroll}) > INT32_MAX ||
+      llvm::any_of(blocks, [](int64_t width) { return width > INT32_MAX; }))
+    return emitError() << "no number of a strategy may be above " << INT32_MAX;
   return success();
 }

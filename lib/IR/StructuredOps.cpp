@@ -7,11 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 using namespace mlir;
 using namespace hswish;
@@ -41,9 +43,12 @@ getStructuredEffects(DestinationStyleOpInterface op,
 static LogicalResult verifySemantics(DestinationStyleOpInterface op) {
   Type init = op.getDpsInits()[0].getType();
   bool onTensors = isa<RankedTensorType>(init);
-  for (Type type : op->getOperandTypes())
+  for (Type type : op->getOperandTypes()) {
     if (isa<RankedTensorType>(type) != onTensors)
       return op->emitOpError("mixes tensors and memrefs");
+    if (!getReach(cast<ShapedType>(type)))
+      return op->emitOpError("has an operand larger than any memory: ") << type;
+  }
   if (onTensors != (op->getNumResults() == 1))
     return op->emitOpError(onTensors ? "on tensors must have one result"
                                      : "on memrefs must have no result");
@@ -57,9 +62,14 @@ static bool compatible(int64_t a, int64_t b) {
   return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) || a == b;
 }
 
-/// Pixels that a window reaches along one dimension.
+/// The largest stride, dilation or padding.
+static constexpr int64_t kMostPixels = INT32_MAX;
+
+/// Pixels that a window reaches along one dimension; of one that is larger than
+/// any image, too many.
 static int64_t windowExtent(int64_t size, int64_t dilation) {
-  return (size - 1) * dilation + 1;
+  return llvm::checkedMulAdd(size - 1, dilation, int64_t(1))
+      .value_or(INT64_MAX);
 }
 
 /// Checks strides, dilations and pads of a window over images.
@@ -67,15 +77,26 @@ static LogicalResult verifyWindow(Operation *op, ArrayRef<int64_t> strides,
                                   ArrayRef<int64_t> dilations,
                                   ArrayRef<int64_t> pads) {
   if (strides.size() != 2 ||
-      llvm::any_of(strides, [](int64_t s) { return s < 1; }))
+      llvm::any_of(strides, [](int64_t s) { return s < 1 || s > kMostPixels; }))
     return op->emitOpError("strides must be two positive numbers");
-  if (dilations.size() != 2 ||
-      llvm::any_of(dilations, [](int64_t d) { return d < 1; }))
+  if (dilations.size() != 2 || llvm::any_of(dilations, [](int64_t d) {
+        return d < 1 || d > kMostPixels;
+      }))
     return op->emitOpError("dilations must be two positive numbers");
-  if (pads.size() != 4 || llvm::any_of(pads, [](int64_t p) { return p < 0; }))
+  if (pads.size() != 4 ||
+      llvm::any_of(pads, [](int64_t p) { return p < 0 || p > kMostPixels; }))
     return op->emitOpError(
         "pads must be four non-negative numbers: top, left, bottom, right");
   return success();
+}
+
+/// Whether weights of `shape` are as many as `packed` holds.
+static bool isPackedFrom(ShapedType packed, ArrayRef<int64_t> shape) {
+  std::optional<int64_t> elements = 1;
+  for (int64_t size : shape)
+    elements =
+        elements && size > 0 ? llvm::checkedMul(*elements, size) : std::nullopt;
+  return elements && compatible(packed.getDimSize(0), *elements);
 }
 
 LogicalResult hswish::detail::verifyEpilogue(Operation *op) {
@@ -220,6 +241,8 @@ LogicalResult Conv2DOp::verify() {
   SmallVector<int64_t, 4> filter = getUnpackedFilterShape();
   if (filter.size() != 4)
     return emitOpError("filter_shape must be KHxKWxCxF");
+  if (isPacked() && !isPackedFrom(filterType, filter))
+    return emitOpError("filter_shape must have the elements of ") << filterType;
   if (!isa<FloatType>(input.getElementType()) ||
       !isa<FloatType>(filterType.getElementType()) ||
       !isa<FloatType>(init.getElementType()))
@@ -231,11 +254,13 @@ LogicalResult Conv2DOp::verify() {
   if (!ShapedType::isDynamic(filter[3]) && filter[3] % groups != 0)
     return emitOpError("groups must divide the ")
            << filter[3] << " output channels";
-  if (!ShapedType::isDynamic(filter[2]) &&
-      !compatible(channels, filter[2] * groups))
+  std::optional<int64_t> asked = ShapedType::isDynamic(filter[2])
+                                     ? ShapedType::kDynamic
+                                     : llvm::checkedMul(filter[2], groups);
+  if (!asked || !compatible(channels, *asked))
     return emitOpError("input has ")
            << channels << " channels, but filter and groups ask for "
-           << filter[2] * groups;
+           << asked.value_or(INT64_MAX);
   if (!compatible(init.getDimSize(3), filter[3]))
     return emitOpError("destination has ")
            << init.getDimSize(3) << " channels, but filter makes " << filter[3];
@@ -299,6 +324,8 @@ LogicalResult MatmulOp::verify() {
   SmallVector<int64_t, 2> rhs = getUnpackedRhsShape();
   if (rhs.size() != 2)
     return emitOpError("rhs_shape must be KxN");
+  if (isPacked() && !isPackedFrom(rhsType, rhs))
+    return emitOpError("rhs_shape must have the elements of ") << rhsType;
   if (!isa<FloatType>(lhs.getElementType()) ||
       !isa<FloatType>(rhsType.getElementType()) ||
       !isa<FloatType>(init.getElementType()))
@@ -380,7 +407,8 @@ LogicalResult FillBorderOp::verify() {
         "pads must be four non-negative numbers: top, left, bottom, right");
   for (int i = 0; i < 2; ++i)
     if (!init.isDynamicDim(1 + i) &&
-        getPads()[i] + getPads()[i + 2] > init.getDimSize(1 + i))
+        (getPads()[i] > init.getDimSize(1 + i) ||
+         getPads()[i + 2] > init.getDimSize(1 + i) - getPads()[i]))
       return emitOpError("border is larger than the image");
   return success();
 }
@@ -414,9 +442,12 @@ struct FoldPadIntoConv : OpRewritePattern<Conv2DOp> {
         low[3] != 0 || high[0] != 0 || high[3] != 0)
       return failure();
     ArrayRef<int64_t> old = op.getPads();
+    auto isHuge = [](int64_t p) { return p > kMostPixels; };
+    if (llvm::any_of(low, isHuge) || llvm::any_of(high, isHuge))
+      return failure();
     SmallVector<int64_t> pads = {old[0] + low[1], old[1] + low[2],
                                  old[2] + high[1], old[3] + high[2]};
-    if (llvm::any_of(pads, [](int64_t p) { return p < 0; }))
+    if (llvm::any_of(pads, [](int64_t p) { return p < 0 || p > kMostPixels; }))
       return failure();
     rewriter.modifyOpInPlace(op, [&] {
       op.setPads(pads);

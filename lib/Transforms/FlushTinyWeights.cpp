@@ -7,6 +7,7 @@
 
 #include "Weights.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 #include "hswish/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -32,6 +33,8 @@ static bool isFloats(DenseElementsAttr value) {
 
 /// Returns how many elements of the constant have become zero.
 static int64_t flush(OpOperand &operand, DenseElementsAttr value) {
+  if (value.isSplat() && !isTiny(value.getSplatValue<float>()))
+    return 0;
   SmallVector<float, 0> floats = getFloats(value);
   int64_t count = llvm::count_if(floats, isTiny);
   if (count == 0)
@@ -50,6 +53,8 @@ namespace {
 struct FlushTinyWeightsPass
     : hswish::impl::FlushTinyWeightsPassBase<FlushTinyWeightsPass> {
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     int64_t count = 0;
     getOperation()->walk([&](EpilogueOpInterface op) {
       DenseElementsAttr value;

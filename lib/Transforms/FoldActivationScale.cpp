@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 #include "hswish/Transforms/Passes.h"
 
 #include "Weights.h"
@@ -162,6 +163,8 @@ struct FoldActivationScalePass
   using Base::Base;
 
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     OpBuilder b(&getContext());
     getOperation()->walk([&](EpilogueOpInterface op) {
       if (auto swish = matchFast<HardSwishOp>(op))

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 #include "hswish/Transforms/Passes.h"
 
 #include "Weights.h"
@@ -202,6 +203,8 @@ struct FoldIntoFilterPass
   using Base::Base;
 
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     OpBuilder b(&getContext());
     // The last one first: what is before it may then be folded, too.
     SmallVector<Operation *> ops;

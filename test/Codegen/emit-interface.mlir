@@ -118,3 +118,12 @@ module attributes {hswish.model = "two"} {
 // The largest workspace is large enough for all.
 // CHECK: llvm.func @two_workspace_size() -> i64
 // CHECK-NEXT: llvm.mlir.constant(512 : i64)
+
+// -----
+
+module attributes {hswish.model = "net"} {
+  // expected-error @+1 {{'y' is a 'tensor<*xf32>', which has no size that a caller could know}}
+  func.func @net(%y: memref<2xf32> {hswish.name = "y", hswish.output, hswish.tensor = tensor<*xf32>}, %w: memref<256xi8> {hswish.workspace}) {
+    return
+  }
+}

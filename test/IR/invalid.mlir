@@ -227,10 +227,59 @@ module attributes {hswish.target = #hswish.target<triple = "pdp11", vector_bits 
 
 // -----
 
-// expected-error @below {{vector_bits must be a power of two of at least 128, but is 100}}
+// expected-error @below {{vector_bits must be a power of two from 128 to 65536, but is 100}}
 module attributes {hswish.target = #hswish.target<triple = "x86_64-linux", vector_bits = 100, registers = 16, l1 = 1, l2 = 1>} {}
 
 // -----
 
 // expected-error @below {{vector must be a power of two, but is 3}}
 func.func private @f() attributes {s = #hswish.strategy<kernel = gemv, vector = 3, rows = 1, columns = 1, unroll = 1, order = rows>}
+
+// -----
+
+func.func @overflowing_window(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x4x8xf32>, %e: tensor<1x6x6x8xf32>) {
+  // expected-error @below {{dilations must be two positive numbers}}
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x4xf32>, tensor<3x3x4x8xf32>) outs(%e : tensor<1x6x6x8xf32>)
+      attributes {dilations = array<i64: 4611686018427387905, 1>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x6x6x8xf32>
+  return
+}
+
+// -----
+
+func.func @overflowing_groups(%x: tensor<1x8x8x4xf32>, %w: tensor<1x1x3x0xf32>, %e: tensor<1x8x8x0xf32>) {
+  // expected-error @below {{input has 4 channels, but filter and groups ask for 9223372036854775807}}
+  %0 = hswish.conv_2d ins(%x, %w : tensor<1x8x8x4xf32>, tensor<1x1x3x0xf32>) outs(%e : tensor<1x8x8x0xf32>)
+      attributes {groups = 9223372036854775807 : i64} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  } -> tensor<1x8x8x0xf32>
+  return
+}
+
+// -----
+
+func.func @packed_shape(%x: memref<1x8x8x4xf32>, %w: memref<32xf32>, %y: memref<1x8x8x8xf32>) {
+  // expected-error @below {{filter_shape must have the elements of 'memref<32xf32>'}}
+  hswish.conv_2d ins(%x, %w : memref<1x8x8x4xf32>, memref<32xf32>) outs(%y : memref<1x8x8x8xf32>)
+      attributes {filter_shape = array<i64: 4294967297, 4294967297, 4, 8>} {
+  ^bb0(%acc: f32):
+    hswish.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// expected-error @below {{registers must be from 8 to 1024, but is 9223372036854775807}}
+module attributes {hswish.target = #hswish.target<triple = "aarch64-linux-gnu", vector_bits = 128,
+    registers = 9223372036854775807, l1 = 32768, l2 = 524288>} {
+}
+
+// -----
+
+// expected-error @below {{no number of a strategy may be above 2147483647}}
+func.func private @huge_block() attributes {strategy = #hswish.strategy<kernel = pointwise, vector = 8, rows = 2,
+    columns = 1, unroll = 1, order = rows, blocks = [9223372036854775807]>}
