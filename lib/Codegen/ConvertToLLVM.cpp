@@ -7,6 +7,7 @@
 
 #include "hswish/Codegen/ModelInterface.h"
 #include "hswish/Codegen/Passes.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -39,6 +40,8 @@ namespace {
 struct ConvertToLLVMPass
     : hswish::impl::ConvertToLLVMPassBase<ConvertToLLVMPass> {
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     MLIRContext *context = &getContext();
     recordWorkspace();
     expandBFloat16();

@@ -158,6 +158,26 @@ static FailureOr<ModelInterface> getOne(FunctionOpInterface func) {
   return result;
 }
 
+/// Checks that a variant says its name, and what it needs of a CPU in as many
+/// words as `first` does.
+static LogicalResult verifyVariant(FunctionOpInterface func,
+                                   FunctionOpInterface first) {
+  auto needsOf = [](FunctionOpInterface func) {
+    auto variant = func->getAttrOfType<DictionaryAttr>(kVariantAttrName);
+    return variant && variant.getAs<StringAttr>("name")
+               ? variant.getAs<DenseI32ArrayAttr>("needs")
+               : DenseI32ArrayAttr();
+  };
+  if (!func->hasAttr(kVariantAttrName))
+    return success();
+  auto needs = needsOf(func), ofFirst = needsOf(first);
+  if (!needs || !ofFirst || needs.empty() || needs.size() != ofFirst.size())
+    return func.emitError() << kVariantAttrName
+                            << " must hold a name and what the variant needs, "
+                               "in as many words as the others";
+  return success();
+}
+
 FailureOr<ModelInterface> ModelInterface::get(ModuleOp module) {
   SmallVector<FunctionOpInterface> functions = getFunctions(module);
   if (functions.empty())
@@ -165,7 +185,7 @@ FailureOr<ModelInterface> ModelInterface::get(ModuleOp module) {
   ModelInterface result;
   for (FunctionOpInterface func : functions) {
     FailureOr<ModelInterface> one = getOne(func);
-    if (failed(one))
+    if (failed(one) || failed(verifyVariant(func, functions.front())))
       return failure();
     // Variants differ in the memory that they need, in nothing else.
     one->workspaceSize = std::max(one->workspaceSize, result.workspaceSize);

@@ -18,9 +18,9 @@ using namespace mlir;
 
 /// Dialects of which code is made.
 static constexpr StringLiteral kDialects[] = {
-    "affine", "arith",  "bufferization", "builtin", "cf",     "complex",
-    "func",   "hswish", "index",         "linalg",  "llvm",   "math",
-    "memref", "scf",    "tensor",        "ub",      "vector",
+    "affine", "arith",  "bufferization", "builtin", "cf",     "func", "hswish",
+    "index",  "linalg", "llvm",          "math",    "memref", "scf",  "tensor",
+    "ub",     "vector",
 };
 
 namespace {

@@ -127,3 +127,12 @@ module attributes {hswish.model = "net"} {
     return
   }
 }
+
+// -----
+
+module {
+  // expected-error @+1 {{hswish.variant must hold a name and what the variant needs, in as many words as the others}}
+  func.func @one(%y: memref<2xf32> {hswish.name = "y", hswish.output, hswish.tensor = tensor<2xf32>}, %w: memref<256xi8> {hswish.workspace}) attributes {hswish.variant = {name = "one"}} {
+    return
+  }
+}
