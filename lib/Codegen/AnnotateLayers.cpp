@@ -8,6 +8,7 @@
 #include "hswish/Codegen/Layer.h"
 #include "hswish/Codegen/Passes.h"
 #include "hswish/Codegen/StrategyFile.h"
+#include "hswish/IR/ElementTypes.h"
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/Sizes.h"
 
@@ -56,15 +57,13 @@ static int64_t countBytes(Operation *op) {
     int64_t inside = shape[0] * (shape[1] - pads[0] - pads[2]) *
                      (shape[2] - pads[1] - pads[3]) * shape[3];
     return (type.getNumElements() - inside) *
-           (type.getElementTypeBitWidth() / 8);
+           getElementBytes(type.getElementType());
   }
   int64_t bytes = 0;
   for (Type type : op->getOperandTypes())
     if (auto memref = dyn_cast<MemRefType>(type);
-        memref && memref.hasStaticShape() &&
-        memref.getElementType().isIntOrFloat())
-      bytes += memref.getNumElements() *
-               llvm::divideCeil(memref.getElementTypeBitWidth(), 8);
+        memref && memref.hasStaticShape())
+      bytes += getStoredBytes(memref);
   return bytes;
 }
 

@@ -7,14 +7,15 @@
 
 #include "Chain.h"
 
+#include "hswish/IR/ElementTypes.h"
+
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
 using namespace hswish;
 
 int64_t hswish::getNumBytes(Value memref) {
-  auto type = cast<MemRefType>(memref.getType());
-  return type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  return getStoredBytes(cast<MemRefType>(memref.getType()));
 }
 
 static Value getBuffer(Value memref) {

@@ -8,6 +8,7 @@
 #include "Shares.h"
 #include "hswish/Codegen/ModelInterface.h"
 #include "hswish/Codegen/Passes.h"
+#include "hswish/IR/ElementTypes.h"
 #include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -86,9 +87,8 @@ static Access getAccess(Value memref, bool isWrite) {
         planned ? getConstantIntValue(planned.getByteShift()) : std::nullopt;
     if (start) {
       MemRefType type = planned.getType();
-      int64_t size =
-          type.getNumElements() * getElementBytes(type.getElementType());
-      return {planned.getSource(), *start, *start + size, isWrite};
+      return {planned.getSource(), *start, *start + getStoredBytes(type),
+              isWrite};
     }
     memref = view.getViewSource();
   }

@@ -7,6 +7,7 @@
 
 #include "FetchPlan.h"
 #include "hswish/Codegen/ModelInterface.h"
+#include "hswish/IR/ElementTypes.h"
 #include "hswish/IR/HSwish.h"
 
 #include "mlir/IR/Matchers.h"
@@ -115,8 +116,7 @@ void FetchPlan::addWeights(Call &call, Value operand, SymbolTable &symbols) {
   if (constants && constants != global)
     return;
   constants = global;
-  int64_t bytes = view.getType().getNumElements() *
-                  view.getType().getElementTypeBitWidth() / 8;
+  int64_t bytes = getStoredBytes(view.getType());
   if (bytes >= kMinBytes)
     call.weights.include({offset.getInt(), offset.getInt() + bytes});
 }

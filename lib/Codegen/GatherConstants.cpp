@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/Codegen/Passes.h"
+#include "hswish/IR/ElementTypes.h"
 #include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -23,6 +24,7 @@ namespace hswish {
 } // namespace hswish
 
 using namespace mlir;
+using namespace hswish;
 
 namespace {
 
@@ -32,10 +34,7 @@ DenseElementsAttr getMovableValue(memref::GlobalOp global) {
       !global.getInitialValue())
     return nullptr;
   auto value = dyn_cast<DenseElementsAttr>(*global.getInitialValue());
-  if (!value || !value.getElementType().isIntOrFloat() ||
-      value.getElementType().getIntOrFloatBitWidth() % 8 != 0)
-    return nullptr;
-  return value;
+  return value && isWholeBytes(value.getElementType()) ? value : nullptr;
 }
 
 /// Appends the elements of `value` to `bytes`.

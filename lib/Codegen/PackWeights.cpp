@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/Codegen/Passes.h"
+#include "hswish/IR/ElementTypes.h"
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/Sizes.h"
 
@@ -46,8 +47,9 @@ static DenseElementsAttr pack(ElementsAttr value, WeightMatrix matrix,
   if (auto splat = dyn_cast<SplatElementsAttr>(value))
     return splat.resizeSplat(type);
   ArrayRef<char> bytes = getBytes(value);
-  size_t size = element.getIntOrFloatBitWidth() / 8;
-  if (bytes.size() != matrix.rows * matrix.columns * size)
+  size_t size = getElementBytes(element);
+  if (!isWholeBytes(element) ||
+      bytes.size() != matrix.rows * matrix.columns * size)
     return {};
   std::vector<char> packed(bytes.size());
   char *to = packed.data();

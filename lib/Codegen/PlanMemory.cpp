@@ -6,12 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/Codegen/Passes.h"
+#include "hswish/IR/ElementTypes.h"
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace hswish {
@@ -122,7 +122,6 @@ FailureOr<SmallVector<Buffer>> PlanMemoryPass::collect(func::FuncOp function) {
   for (auto [position, op] : llvm::enumerate(block))
     positions[&op] = position;
 
-  DataLayout layout = DataLayout::closest(function);
   SmallVector<Buffer> buffers;
   WalkResult result = function.walk([&](memref::AllocOp alloc) {
     MemRefType type = alloc.getType();
@@ -132,8 +131,7 @@ FailureOr<SmallVector<Buffer>> PlanMemoryPass::collect(func::FuncOp function) {
                         "static shape and be at the top of its function");
       return WalkResult::interrupt();
     }
-    int64_t element = layout.getTypeSize(type.getElementType());
-    Buffer buffer{alloc, type.getNumElements() * element,
+    Buffer buffer{alloc, getStoredBytes(type),
                   std::numeric_limits<int64_t>::max(), -1};
     if (failed(extendLife(buffer, alloc, positions)))
       return WalkResult::interrupt();

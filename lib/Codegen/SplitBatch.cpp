@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/Codegen/Passes.h"
+#include "hswish/IR/ElementTypes.h"
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/Sizes.h"
 
@@ -27,10 +28,7 @@ using namespace hswish;
 /// Of a scalar, or if nobody knows, nothing.
 static int64_t getNumBytes(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || !tensor.hasStaticShape() ||
-      !tensor.getElementType().isIntOrFloat())
-    return 0;
-  return tensor.getNumElements() * tensor.getElementTypeBitWidth() / 8;
+  return tensor && tensor.hasStaticShape() ? getStoredBytes(tensor) : 0;
 }
 
 //===----------------------------------------------------------------------===//

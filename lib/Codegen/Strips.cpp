@@ -8,6 +8,8 @@
 #include "Strips.h"
 #include "Trips.h"
 
+#include "hswish/IR/ElementTypes.h"
+
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -73,7 +75,7 @@ int64_t StripBuilder::getBandBytes() const {
   int64_t bytes = 0;
   for (size_t i = 0; i + 1 < chain.size(); ++i) {
     MemRefType type = getBandType(i);
-    bytes += type.getNumElements() / parts * type.getElementTypeBitWidth() / 8;
+    bytes += getStoredBytes(type) / parts;
   }
   return bytes;
 }

@@ -14,14 +14,6 @@
 using namespace mlir;
 using namespace hswish;
 
-int64_t hswish::getElementBytes(Type element) {
-  if (element.isIntOrFloat())
-    return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
-  auto complex = dyn_cast<ComplexType>(element);
-  return complex ? 2 * getElementBytes(complex.getElementType())
-                 : sizeof(int64_t);
-}
-
 /// Elements that a memref's strides reach over.
 static std::optional<int64_t> getStridedReach(MemRefType type) {
   SmallVector<int64_t> strides;

@@ -8,6 +8,8 @@
 
 #include "Permuter.h"
 
+#include "hswish/IR/ElementTypes.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
@@ -83,7 +85,7 @@ DenseElementsAttr hswish::permuteConstant(DenseElementsAttr value,
   if (value.isSplat())
     return value.resizeSplat(result);
   Type element = type.getElementType();
-  if (!element.isIntOrFloat() || element.getIntOrFloatBitWidth() % 8 != 0)
+  if (!isWholeBytes(element))
     return nullptr;
 
   SmallVector<int64_t> strides(type.getRank(), 1);
@@ -106,11 +108,8 @@ DenseElementsAttr hswish::permuteConstant(DenseElementsAttr value,
   case 32:
     copy(std::integral_constant<int, 4>());
     break;
-  case 64:
-    copy(std::integral_constant<int, 8>());
-    break;
   default:
-    return nullptr;
+    copy(std::integral_constant<int, 8>());
   }
   return DenseElementsAttr::getFromRawBuffer(result, buffer);
 }

@@ -213,3 +213,42 @@ func.func @many_channels(%x: memref<5x9xf32>, %y: memref<9x5xf32>) {
   linalg.transpose ins(%x : memref<5x9xf32>) outs(%y : memref<9x5xf32>) permutation = [1, 0]
   return
 }
+
+// -----
+
+// Booleans are bytes in memory, and bits in a vector; an i24 takes four bytes.
+
+// CHECK-LABEL: func.func @booleans
+// CHECK: linalg.transpose
+// CHECK-LABEL: func.func @three_bytes
+// CHECK: linalg.generic
+// CHECK-LABEL: func.func @indices
+// CHECK: linalg.transpose
+// CHECK-LABEL: func.func @comparison
+// CHECK: linalg.generic
+func.func @booleans(%x: memref<3x64xi1>, %y: memref<64x3xi1>) {
+  linalg.transpose ins(%x : memref<3x64xi1>) outs(%y : memref<64x3xi1>) permutation = [1, 0]
+  return
+}
+func.func @three_bytes(%x: memref<64xi24>, %y: memref<64xi24>) {
+  linalg.generic {indexing_maps = [affine_map<(d) -> (d)>, affine_map<(d) -> (d)>], iterator_types = ["parallel"]}
+      ins(%x : memref<64xi24>) outs(%y : memref<64xi24>) {
+  ^bb0(%a: i24, %out: i24):
+    %0 = arith.addi %a, %a : i24
+    linalg.yield %0 : i24
+  }
+  return
+}
+func.func @indices(%x: memref<3x64xindex>, %y: memref<64x3xindex>) {
+  linalg.transpose ins(%x : memref<3x64xindex>) outs(%y : memref<64x3xindex>) permutation = [1, 0]
+  return
+}
+func.func @comparison(%x: memref<64xf32>, %y: memref<64xi1>) {
+  linalg.generic {indexing_maps = [affine_map<(d) -> (d)>, affine_map<(d) -> (d)>], iterator_types = ["parallel"]}
+      ins(%x : memref<64xf32>) outs(%y : memref<64xi1>) {
+  ^bb0(%a: f32, %out: i1):
+    %0 = arith.cmpf ogt, %a, %a : f32
+    linalg.yield %0 : i1
+  }
+  return
+}

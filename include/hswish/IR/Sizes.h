@@ -8,6 +8,8 @@
 #ifndef HSWISH_IR_SIZES_H
 #define HSWISH_IR_SIZES_H
 
+#include "hswish/IR/ElementTypes.h"
+
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Operation.h"
 
@@ -21,9 +23,6 @@ inline constexpr int64_t kMostBytes = int64_t(1) << 46;
 inline constexpr int64_t kMostConstantBytes = int64_t(1) << 31;
 /// Bytes that no vector may take: thousands of registers.
 inline constexpr int64_t kMostVectorBytes = 1 << 20;
-
-/// Bytes that an element takes in memory; at least, for one that is no number.
-int64_t getElementBytes(mlir::Type element);
 
 /// Bytes that a shaped type reaches over, dynamic dimensions and those of size
 /// 0 counted as 1; nothing from `kMostBytes` on.

@@ -8,6 +8,8 @@
 #include "Kernels.h"
 #include "TileBuilder.h"
 
+#include "hswish/IR/ElementTypes.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -24,8 +26,8 @@ public:
   BorderFiller(FillBorderOp op, FlatMemRef image)
       : t(op), op(op), image(std::move(image)) {
     TargetAttr target = getTarget(op);
-    unsigned bits = this->image.element.getIntOrFloatBitWidth();
-    vector = (target ? target.getVectorBits() : 128) / bits;
+    vector = (target ? target.getVectorBits() : 128) / 8 /
+             getElementBytes(this->image.element);
   }
 
   void emit();
@@ -41,9 +43,8 @@ private:
 };
 
 void BorderFiller::fillRun(Index at, int64_t count) {
-  double value = cast<FloatAttr>(op.getValueAttr()).getValueAsDouble();
   auto store = [&](Index i, int64_t width) {
-    t.storeVector(t.splat(image.element, width, value), image, t.add(at, i));
+    t.storeVector(t.splat(op.getValueAttr(), width), image, t.add(at, i));
   };
   int64_t whole = count - count % vector;
   if (whole > kUnrolledVectors * vector)

@@ -13,6 +13,8 @@
 #include "Kernels.h"
 #include "TileBuilder.h"
 
+#include "hswish/IR/ElementTypes.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -32,8 +34,8 @@ public:
     for (int64_t dim : op.getPermutation())
       inputSteps.push_back(this->from.strides[dim]);
     TargetAttr target = getTarget(op);
-    lanes = (target ? target.getVectorBits() : 128) /
-            this->to.element.getIntOrFloatBitWidth();
+    lanes = (target ? target.getVectorBits() : 128) / 8 /
+            getElementBytes(this->to.element);
   }
 
   /// Whether the channels are few and pixels and planes lie in one piece.
@@ -119,7 +121,7 @@ LogicalResult hswish::emitInterleave(linalg::TransposeOp op) {
   TileBuilder t(op);
   FailureOr<FlatMemRef> from = t.flatten(op.getInput()),
                         to = t.flatten(op.getInit());
-  if (failed(from) || failed(to))
+  if (failed(from) || failed(to) || !isWholeBytes(to->element))
     return failure();
   Interleave kernel(op, *from, *to);
   if (!kernel.isPossible())

@@ -7,6 +7,8 @@
 
 #include "TileBuilder.h"
 
+#include "hswish/IR/ElementTypes.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -252,7 +254,7 @@ Value TileBuilder::load(const FlatMemRef &from, Index at) {
 Value TileBuilder::loadVector(const FlatMemRef &from, Index at, int64_t width,
                               int64_t step) {
   auto type = VectorType::get(width, from.element);
-  if (step == 1)
+  if (step == 1 && isWholeBytes(from.element))
     return vector::LoadOp::create(b, loc, type, from.memref, materialize(at));
   SmallVector<Value> elements;
   for (int64_t i = 0; i < width; ++i)
@@ -262,7 +264,7 @@ Value TileBuilder::loadVector(const FlatMemRef &from, Index at, int64_t width,
 
 void TileBuilder::storeVector(Value value, const FlatMemRef &to, Index at,
                               int64_t step) {
-  if (step == 1) {
+  if (step == 1 && isWholeBytes(to.element)) {
     vector::StoreOp::create(b, loc, value, to.memref, materialize(at));
     return;
   }
@@ -281,11 +283,13 @@ void TileBuilder::prefetch(const FlatMemRef &from, Index at, bool isWrite) {
 // Arithmetic
 //===----------------------------------------------------------------------===//
 
+Value TileBuilder::splat(TypedAttr value, int64_t width) {
+  auto type = VectorType::get(width, value.getType());
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, value));
+}
+
 Value TileBuilder::splat(Type element, int64_t width, double value) {
-  return arith::ConstantOp::create(
-      b, loc,
-      DenseElementsAttr::get(VectorType::get(width, element),
-                             b.getFloatAttr(element, value)));
+  return splat(b.getFloatAttr(element, value), width);
 }
 
 Value TileBuilder::broadcast(Value scalar, int64_t width) {

@@ -130,6 +130,7 @@ public:
   void prefetch(const FlatMemRef &from, Index at, bool isWrite = false);
 
   //===--- Arithmetic ---------------------------------------------------===//
+  mlir::Value splat(mlir::TypedAttr value, int64_t width);
   mlir::Value splat(mlir::Type element, int64_t width, double value);
   mlir::Value broadcast(mlir::Value scalar, int64_t width);
   mlir::Value extract(mlir::Value vector, int64_t lane);
