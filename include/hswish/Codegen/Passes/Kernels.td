@@ -235,6 +235,44 @@ def ApproximateMathPass : Pass<"hswish-approximate-math"> {
   ];
 }
 
+def DefineArithmeticPass : Pass<"hswish-define-arithmetic"> {
+  let summary = "give results to integer arithmetic where arith has none";
+  let description = [{
+    Integers of any width, scalars and vectors, on all targets alike and without a
+    signal:
+
+    - `arith.divsi`, `divui`, `remsi` and `remui` by 0 give 0, as NumPy's do; the
+      smallest integer divided by -1 is itself, with the remainder 0. Those that
+      round up or down follow.
+    - `arith.fptosi` and `fptoui` give the nearest integer of the type to what lies
+      beyond, and 0 to NaN.
+    - `arith.sitofp` and `uitofp` to f16 and bf16 go by f32 or f64, rounded once: few
+      machines have an instruction.
+    - `math.ipowi` is a loop over the bits of the exponent (or none, if that is a
+      constant). It wraps; a negative power is 0, but of 1 and -1.
+
+    Divisors and floats that are known to be harmless are left alone, and so are
+    indices.
+
+    Before:
+
+    ```mlir
+    %0 = arith.remsi %x, %y : i32
+    ```
+
+    After:
+
+    ```mlir
+    %1 = arith.ori %yIsZero, %overflows : i1
+    %2 = arith.select %1, %c1_i32, %y : i32
+    %0 = arith.remsi %x, %2 : i32
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
 def ExpandHalvesPass : Pass<"hswish-expand-halves"> {
   let summary = "convert halves by integers where no instruction does";
   let description = [{
