@@ -60,10 +60,11 @@ void hswish::buildSimplifyPipeline(OpPassManager &pm,
   // widened.
   pm.addPass(createRaisePass(raise));
   pm.addPass(createFuseQuantizersPass({options.explain}));
+  // Before TOSA is lowered: then a conversion to a half still is the model's.
+  pm.addNestedPass<func::FuncOp>(createPromoteF16Pass());
   addTosaPasses(pm);
   pm.addPass(createDropEmptyTensorsPass());
   pm.addPass(createConvertLinalgToHSwishPass());
-  pm.addNestedPass<func::FuncOp>(createPromoteF16Pass());
   pm.addPass(createPropagateLayoutPass());
   pm.addPass(createCanonicalizerPass());
   // Of a spelling whose sixth is in the weights of one user and spelt out for
@@ -135,6 +136,8 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   if (options.threads > 1)
     pm.addPass(createDistributeToThreadsPass({options.threads}));
   pm.addPass(createPrefetchWeightsPass());
+  // While clamps still are operations, which say that a float fits an integer.
+  pm.addPass(createDefineArithmeticPass());
   pm.addPass(createConvertHSwishToArithPass());
   pm.addPass(createApproximateMathPass());
   pm.addPass(createExpandHalvesPass());

@@ -10,9 +10,13 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "llvm/ADT/bit.h"
+#include "llvm/Support/Endian.h"
 
 namespace hswish {
 #define GEN_PASS_DEF_PROMOTEF16PASS
@@ -48,21 +52,33 @@ static float widenF16(uint16_t bits) {
   return llvm::bit_cast<float>(llvm::bit_cast<uint32_t>(value) | sign);
 }
 
-static DenseElementsAttr promote(DenseElementsAttr value) {
-  auto type = cast<ShapedType>(promote(value.getType()));
-  bool isF16 = value.getElementType().isF16();
-  const auto *bits =
-      reinterpret_cast<const uint16_t *>(value.getRawData().data());
-  SmallVector<float, 0> floats(value.isSplat() ? 1 : value.getNumElements());
-  for (auto [i, f] : llvm::enumerate(floats))
-    f = isF16 ? widenF16(bits[i])
-              : llvm::bit_cast<float>(static_cast<uint32_t>(bits[i]) << 16);
-  return DenseElementsAttr::get(type, ArrayRef<float>(floats));
+/// The constant of these halves, all or the one that they all are.
+static DenseElementsAttr promote(ShapedType type, ArrayRef<char> halves) {
+  bool isF16 = type.getElementType().isF16();
+  SmallVector<float, 0> floats(halves.size() / sizeof(uint16_t));
+  for (auto [i, f] : llvm::enumerate(floats)) {
+    auto bits = llvm::support::endian::read<uint16_t, llvm::endianness::native>(
+        halves.data() + i * sizeof(uint16_t));
+    f = isF16 ? widenF16(bits)
+              : llvm::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+  }
+  return DenseElementsAttr::get(cast<ShapedType>(promote(type)),
+                                ArrayRef<float>(floats));
 }
 
 static Attribute promote(Attribute attr) {
+  if (auto type = dyn_cast<TypeAttr>(attr))
+    return TypeAttr::get(promote(type.getValue()));
   if (auto dense = dyn_cast<DenseElementsAttr>(attr))
-    return isHalf(dense.getType()) ? promote(dense) : attr;
+    return isHalf(dense.getType())
+               ? promote(dense.getType(), dense.getRawData())
+               : attr;
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    return blob && isHalf(resource.getType())
+               ? promote(resource.getType(), blob->getData())
+               : attr;
+  }
   auto number = dyn_cast<FloatAttr>(attr);
   if (!number || !isHalf(number.getType()))
     return attr;
@@ -98,16 +114,35 @@ static bool isExact(Operation *op) {
   return accuracy && accuracy.getValue() == Accuracy::Exact;
 }
 
+/// Whether `op` rounds to a half because the model says so. The body of a named
+/// linalg op says nothing: it goes with the types of the operands.
+static bool isRounding(Operation *op) {
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op->getParentOp());
+  if (linalgOp && !isa<linalg::GenericOp, linalg::MapOp, linalg::ReduceOp>(
+                      *op->getParentOp()))
+    return false;
+  return isa<arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp, tosa::CastOp>(
+             op) &&
+         isHalf(op->getResult(0).getType());
+}
+
+/// Widens the half that `op` makes.
+static void promoteAfter(Operation *op) {
+  OpBuilder b(op->getContext());
+  b.setInsertionPointAfter(op);
+  Value half = op->getResult(0);
+  auto wide =
+      arith::ExtFOp::create(b, op->getLoc(), promote(half.getType()), half);
+  half.replaceAllUsesExcept(wide, wide);
+}
+
 /// Rounds what comes into `op`, and widens what it makes.
 static void promoteAround(Operation *op) {
   OpBuilder b(op);
   Type half = op->getResult(0).getType();
   for (OpOperand &operand : op->getOpOperands())
     operand.set(arith::TruncFOp::create(b, op->getLoc(), half, operand.get()));
-  b.setInsertionPointAfter(op);
-  auto wide =
-      arith::ExtFOp::create(b, op->getLoc(), promote(half), op->getResult(0));
-  op->getResult(0).replaceAllUsesExcept(wide, wide);
+  promoteAfter(op);
 }
 
 static void promoteOp(Operation *op) {
@@ -116,6 +151,8 @@ static void promoteOp(Operation *op) {
       promoteAround(op);
     return;
   }
+  if (isRounding(op))
+    return promoteAfter(op);
   for (NamedAttribute attr : llvm::to_vector(op->getAttrs()))
     if (Attribute promoted = promote(attr.getValue());
         promoted != attr.getValue())
@@ -126,12 +163,20 @@ static void promoteOp(Operation *op) {
         arg.setType(promote(arg.getType()));
   for (Value result : op->getResults())
     result.setType(promote(result.getType()));
-  // A conversion between a half and f32 has become one of f32 to itself.
+  // A conversion of a half to f32 has become one of f32 to itself.
   if (isa<arith::ExtFOp, arith::TruncFOp>(op) &&
       op->getOperand(0).getType() == op->getResult(0).getType()) {
     op->getResult(0).replaceAllUsesWith(op->getOperand(0));
     op->erase();
   }
+}
+
+/// `value` as a half, as which it may be there already.
+static Value round(OpBuilder &b, Location loc, Value value, Type type) {
+  auto widened = value.getDefiningOp<arith::ExtFOp>();
+  if (widened && widened.getIn().getType() == type)
+    return widened.getIn();
+  return arith::TruncFOp::create(b, loc, type, value);
 }
 
 static void promoteFunction(func::FuncOp function) {
@@ -154,8 +199,7 @@ static void promoteFunction(func::FuncOp function) {
     for (auto [operand, type] :
          llvm::zip(op->getOpOperands(), function.getResultTypes()))
       if (operand.get().getType() != type)
-        operand.set(
-            arith::TruncFOp::create(b, op.getLoc(), type, operand.get()));
+        operand.set(round(b, op.getLoc(), operand.get(), type));
   });
 }
 

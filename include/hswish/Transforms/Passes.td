@@ -426,9 +426,10 @@ def PromoteF16Pass : Pass<"hswish-promote-f16", "::mlir::func::FuncOp"> {
   let description = [{
     Everything in a function that is f16 or bf16 becomes f32 (but activations with
     `accuracy<exact>`, which promise the nearest half): tensors, constants,
-    bodies. Its arguments are widened, its results rounded, once each; other
-    conversions between halves and f32 disappear. A function that calls or
-    branches with halves, or looks at their bits, stays as it is.
+    bodies. Its arguments are widened, its results rounded, once each. Conversions
+    to a half that the model asks for (`arith.truncf`, `sitofp`, `uitofp`,
+    `tosa.cast`) still round; those of a half to f32 disappear. A function that
+    calls or branches with halves, or looks at their bits, stays as it is.
 
     Before:
 
