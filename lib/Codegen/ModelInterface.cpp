@@ -7,6 +7,7 @@
 
 #include "hswish/Codegen/ModelInterface.h"
 
+#include "hswish/IR/ElementTypes.h"
 #include "hswish/IR/Sizes.h"
 #include "hswish/Runtime/model_info.h"
 
@@ -35,9 +36,7 @@ std::string hswish::toIdentifier(StringRef name) {
 }
 
 int64_t ModelInterface::Tensor::getNumBytes() const {
-  // A boolean takes a byte.
-  return type.getNumElements() *
-         llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  return getStoredBytes(type);
 }
 
 int ModelInterface::Tensor::getDType() const {
@@ -51,15 +50,15 @@ int ModelInterface::Tensor::getDType() const {
   if (element.isBF16())
     return HSWISH_BFLOAT16;
   auto integer = dyn_cast<IntegerType>(element);
-  if (!integer || (integer.isUnsigned() && integer.getWidth() != 8))
+  if (!integer)
     return 0;
   switch (integer.getWidth()) {
   case 64:
-    return HSWISH_INT64;
+    return integer.isUnsigned() ? HSWISH_UINT64 : HSWISH_INT64;
   case 32:
-    return HSWISH_INT32;
+    return integer.isUnsigned() ? HSWISH_UINT32 : HSWISH_INT32;
   case 16:
-    return HSWISH_INT16;
+    return integer.isUnsigned() ? HSWISH_UINT16 : HSWISH_INT16;
   case 8:
     return integer.isUnsigned() ? HSWISH_UINT8 : HSWISH_INT8;
   case 1:
@@ -86,6 +85,11 @@ StringRef ModelInterface::Tensor::getCType() const {
   case HSWISH_UINT8:
   case HSWISH_BOOL:
     return "uint8_t";
+  case HSWISH_UINT64:
+    return "uint64_t";
+  case HSWISH_UINT32:
+    return "uint32_t";
+  case HSWISH_UINT16:
   case HSWISH_FLOAT16:
   case HSWISH_BFLOAT16:
     return "uint16_t";

@@ -41,6 +41,9 @@ static const DType dtypes[] = {
     {HSWISH_INT32, 4, "int32", "<i4"},
     {HSWISH_INT16, 2, "int16", "<i2"},
     {HSWISH_INT8, 1, "int8", "|i1"},
+    {HSWISH_UINT64, 8, "uint64", "<u8"},
+    {HSWISH_UINT32, 4, "uint32", "<u4"},
+    {HSWISH_UINT16, 2, "uint16", "<u2"},
     {HSWISH_UINT8, 1, "uint8", "|u1"},
     {HSWISH_BOOL, 1, "bool", "|b1"},
 };
@@ -108,6 +111,12 @@ double Array::get(int64_t i) const {
     return load(int16_t());
   case HSWISH_INT8:
     return load(int8_t());
+  case HSWISH_UINT64:
+    return load(uint64_t());
+  case HSWISH_UINT32:
+    return load(uint32_t());
+  case HSWISH_UINT16:
+    return load(uint16_t());
   case HSWISH_UINT8:
   case HSWISH_BOOL:
     return load(uint8_t());
@@ -150,8 +159,10 @@ static bool parseShape(StringRef text, std::vector<int64_t> &shape) {
   return true;
 }
 
-/// Type and shape from the header's dictionary.
-static llvm::Error parseHeader(StringRef path, StringRef header, Array &array) {
+/// Type and shape from the header's dictionary; `expected` decides where one
+/// spelling stands for two types.
+static llvm::Error parseHeader(StringRef path, StringRef header,
+                               hswish_dtype expected, Array &array) {
   auto descr = findValue(header, "descr"),
        order = findValue(header, "fortran_order"),
        shape = findValue(header, "shape");
@@ -164,18 +175,22 @@ static llvm::Error parseHeader(StringRef path, StringRef header, Array &array) {
   char quote = descr->front();
   StringRef name = descr->drop_front().take_until(
       [&](char c) { return c == quote || c == ','; });
+  const DType *found = nullptr;
   for (const DType &entry : dtypes)
     if (name == entry.descr ||
         (entry.size == 1 &&
-         name.drop_front(name.empty() ? 0 : 1) == entry.descr.drop_front())) {
-      array.dtype = entry.dtype;
-      return llvm::Error::success();
-    }
+         name.drop_front(name.empty() ? 0 : 1) == entry.descr.drop_front()))
+      if (!found || entry.dtype == expected)
+        found = &entry;
+  if (found) {
+    array.dtype = found->dtype;
+    return llvm::Error::success();
+  }
   return createStringError(path + ": elements of type '" + name +
                            "' are not supported");
 }
 
-llvm::Expected<Array> hswish::readNpy(StringRef path) {
+llvm::Expected<Array> hswish::readNpy(StringRef path, hswish_dtype expected) {
   auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                           /*RequiresNullTerminator=*/false);
   if (!file)
@@ -199,7 +214,8 @@ llvm::Expected<Array> hswish::readNpy(StringRef path) {
     return createStringError(path + ": truncated .npy header");
 
   Array array;
-  if (llvm::Error error = parseHeader(path, text.take_front(length), array))
+  if (llvm::Error error =
+          parseHeader(path, text.take_front(length), expected, array))
     return std::move(error);
   text = text.drop_front(length);
   // The file bounds the size: nothing is allocated for what it does not hold.

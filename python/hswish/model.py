@@ -29,6 +29,9 @@ _DTYPES = {
     8: "int8",
     9: "uint8",
     10: "bool",
+    11: "uint16",
+    12: "uint32",
+    13: "uint64",
 }
 
 

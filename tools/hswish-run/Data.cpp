@@ -92,10 +92,10 @@ hswish::readInputs(llvm::ArrayRef<std::string> arguments, Tensors tensors,
       inputs.push_back(makeRandom(info, generator));
       continue;
     }
-    llvm::Expected<Array> array = readNpy(file);
+    auto dtype = static_cast<hswish_dtype>(info.dtype);
+    llvm::Expected<Array> array = readNpy(file, dtype);
     if (!array)
       return array.takeError();
-    auto dtype = static_cast<hswish_dtype>(info.dtype);
     if (array->dtype != dtype || getShape(info) != llvm::ArrayRef(array->shape))
       return createStringError(
           file + ": input '" + info.name + "' is " + getDTypeName(dtype) + " " +

@@ -226,7 +226,7 @@ static void compareAll(std::vector<Result> &results, Tensors tensors) {
   for (auto [result, file] : llvm::zip_equal(results, files)) {
     if (file.empty())
       continue;
-    Array want = exitOnError(readNpy(file));
+    Array want = exitOnError(readNpy(file, result.array.dtype));
     if (want.shape != result.array.shape)
       exitOnError(llvm::createStringError(
           file + ": output '" + result.info.name + "' is " +

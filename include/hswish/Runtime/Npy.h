@@ -42,8 +42,10 @@ llvm::StringRef getDTypeName(hswish_dtype dtype);
 std::string formatShape(llvm::ArrayRef<int64_t> shape);
 
 /// Reads a .npy file. Fortran order, other byte orders and structured types are
-/// errors.
-llvm::Expected<Array> readNpy(llvm::StringRef path);
+/// errors. `expected` says which of two types that NumPy writes alike it is:
+/// bfloat16 and uint16.
+llvm::Expected<Array> readNpy(llvm::StringRef path,
+                              hswish_dtype expected = HSWISH_FLOAT32);
 
 /// Writes a .npy file, as a whole or not at all.
 llvm::Error writeNpy(llvm::StringRef path, const Array &array);

@@ -34,7 +34,10 @@ enum hswish_dtype {
   HSWISH_INT16 = 7,
   HSWISH_INT8 = 8,
   HSWISH_UINT8 = 9,
-  HSWISH_BOOL = 10
+  HSWISH_BOOL = 10,
+  HSWISH_UINT16 = 11,
+  HSWISH_UINT32 = 12,
+  HSWISH_UINT64 = 13
 };
 
 /* What a run returns. */
