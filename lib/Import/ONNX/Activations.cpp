@@ -203,11 +203,14 @@ static FailureOr<Value> getBound(Node &node, unsigned input, StringRef attr) {
 }
 
 static LogicalResult importClip(Node &node) {
+  DType type = node.in(0).type;
+  // Only floats have bounds that are attributes.
+  if ((type == DType::Bool || node.opset < 11) && !node.requireFloat(0))
+    return failure();
   auto low = getBound(node, 1, "min"), high = getBound(node, 2, "max");
   if (failed(low) || failed(high))
     return failure();
   Math m{node};
-  DType type = node.in(0).type;
   Value x = node.value(0);
   if (isFloat(type)) {
     x = *low ? m.max(x, *low) : x;
@@ -224,7 +227,7 @@ static LogicalResult importClip(Node &node) {
 }
 
 static LogicalResult importRelu(Node &node) {
-  if (isFloat(node.in(0).type))
+  if (isFloat(node.in(0).type) || isUnsigned(node.in(0).type))
     return importFormula<relu>(node);
   Value x = node.value(0);
   node.set(0, arith::MaxSIOp::create(node.b, node.loc, x,

@@ -33,6 +33,8 @@ struct Binary {
   Eval2<double> evalFloat;
   Eval2<int64_t> evalInt;
   bool isPredicate = false;
+  /// Where ui64 is not the same as i64.
+  Eval2<uint64_t> evalUnsigned = nullptr;
 };
 
 struct Unary {
@@ -40,6 +42,8 @@ struct Unary {
   Make makeFloat, makeInt;
   Eval1<double> evalFloat;
   Eval1<int64_t> evalInt;
+  Make makeUnsigned = nullptr;
+  Eval1<uint64_t> evalUnsigned = nullptr;
 };
 } // namespace
 
@@ -62,13 +66,18 @@ static Value compareInt(Math m, ValueRange operands) {
 /// Wraps around like the machine, where C++ has undefined behaviour.
 static int64_t wrap(uint64_t value) { return static_cast<int64_t>(value); }
 
+/// As `hswish-define-arithmetic` has it at run time.
 static int64_t divide(int64_t a, int64_t b) {
-  if (b == 0 || (b == -1 && a == INT64_MIN))
-    return b == 0 ? 0 : a;
+  if (b == 0 || b == -1)
+    return b == 0 ? 0 : wrap(-uint64_t(a));
   return a / b;
 }
 
 static int64_t power(int64_t base, int64_t exponent) {
+  if (exponent < 0)
+    return base == 1 || (base == -1 && exponent % 2 == 0) ? 1
+           : base == -1                                   ? -1
+                                                          : 0;
   uint64_t result = 1, factor = base;
   for (; exponent > 0; exponent >>= 1, factor *= factor)
     if (exponent & 1)
@@ -84,17 +93,6 @@ static double minimum(double a, double b) {
   return std::isnan(a) || a < b ? a : b;
 }
 
-/// Through f64, as ONNX Runtime has it.
-static Value makeIntPower(Math m, ValueRange operands) {
-  auto type = mlir::cast<RankedTensorType>(operands[0].getType());
-  Type wide = type.clone(m.node.b.getF64Type());
-  auto widen = [&](Value x) -> Value {
-    return arith::SIToFPOp::create(m.node.b, m.node.loc, wide, x);
-  };
-  Value power = m.make<math::PowFOp>({widen(operands[0]), widen(operands[1])});
-  return arith::FPToSIOp::create(m.node.b, m.node.loc, type, power);
-}
-
 static const Binary binaries[] = {
     {"Add", make<arith::AddFOp>, make<arith::AddIOp>, make<arith::AddIOp>,
      [](double a, double b) { return a + b; },
@@ -106,18 +104,21 @@ static const Binary binaries[] = {
      [](double a, double b) { return a * b; },
      [](int64_t a, int64_t b) { return wrap(uint64_t(a) * uint64_t(b)); }},
     {"Div", make<arith::DivFOp>, make<arith::DivSIOp>, make<arith::DivUIOp>,
-     [](double a, double b) { return a / b; }, divide},
+     [](double a, double b) { return a / b; }, divide, false,
+     [](uint64_t a, uint64_t b) { return b == 0 ? 0 : a / b; }},
     {"Max", make<arith::MaximumFOp>, make<arith::MaxSIOp>, make<arith::MaxUIOp>,
-     maximum, [](int64_t a, int64_t b) { return std::max(a, b); }},
+     maximum, [](int64_t a, int64_t b) { return std::max(a, b); }, false,
+     [](uint64_t a, uint64_t b) { return std::max(a, b); }},
     {"Min", make<arith::MinimumFOp>, make<arith::MinSIOp>, make<arith::MinUIOp>,
-     minimum, [](int64_t a, int64_t b) { return std::min(a, b); }},
-    {"Pow", make<math::PowFOp>, makeIntPower, nullptr,
+     minimum, [](int64_t a, int64_t b) { return std::min(a, b); }, false,
+     [](uint64_t a, uint64_t b) { return std::min(a, b); }},
+    {"Pow", make<math::PowFOp>, make<math::IPowIOp>, nullptr,
      [](double a, double b) { return std::pow(a, b); }, power},
-    {"And", nullptr, make<arith::AndIOp>, make<arith::AndIOp>, nullptr,
+    {"And", nullptr, nullptr, make<arith::AndIOp>, nullptr,
      [](int64_t a, int64_t b) { return a & b; }},
-    {"Or", nullptr, make<arith::OrIOp>, make<arith::OrIOp>, nullptr,
+    {"Or", nullptr, nullptr, make<arith::OrIOp>, nullptr,
      [](int64_t a, int64_t b) { return a | b; }},
-    {"Xor", nullptr, make<arith::XOrIOp>, make<arith::XOrIOp>, nullptr,
+    {"Xor", nullptr, nullptr, make<arith::XOrIOp>, nullptr,
      [](int64_t a, int64_t b) { return a ^ b; }},
     {"Equal", compareFloat<arith::CmpFPredicate::OEQ>,
      compareInt<arith::CmpIPredicate::eq>, compareInt<arith::CmpIPredicate::eq>,
@@ -127,22 +128,26 @@ static const Binary binaries[] = {
      compareInt<arith::CmpIPredicate::sgt>,
      compareInt<arith::CmpIPredicate::ugt>,
      [](double a, double b) { return double(a > b); },
-     [](int64_t a, int64_t b) { return int64_t(a > b); }, true},
+     [](int64_t a, int64_t b) { return int64_t(a > b); }, true,
+     [](uint64_t a, uint64_t b) { return uint64_t(a > b); }},
     {"GreaterOrEqual", compareFloat<arith::CmpFPredicate::OGE>,
      compareInt<arith::CmpIPredicate::sge>,
      compareInt<arith::CmpIPredicate::uge>,
      [](double a, double b) { return double(a >= b); },
-     [](int64_t a, int64_t b) { return int64_t(a >= b); }, true},
+     [](int64_t a, int64_t b) { return int64_t(a >= b); }, true,
+     [](uint64_t a, uint64_t b) { return uint64_t(a >= b); }},
     {"Less", compareFloat<arith::CmpFPredicate::OLT>,
      compareInt<arith::CmpIPredicate::slt>,
      compareInt<arith::CmpIPredicate::ult>,
      [](double a, double b) { return double(a < b); },
-     [](int64_t a, int64_t b) { return int64_t(a < b); }, true},
+     [](int64_t a, int64_t b) { return int64_t(a < b); }, true,
+     [](uint64_t a, uint64_t b) { return uint64_t(a < b); }},
     {"LessOrEqual", compareFloat<arith::CmpFPredicate::OLE>,
      compareInt<arith::CmpIPredicate::sle>,
      compareInt<arith::CmpIPredicate::ule>,
      [](double a, double b) { return double(a <= b); },
-     [](int64_t a, int64_t b) { return int64_t(a <= b); }, true},
+     [](int64_t a, int64_t b) { return int64_t(a <= b); }, true,
+     [](uint64_t a, uint64_t b) { return uint64_t(a <= b); }},
 };
 
 static Value reciprocal(Math m, ValueRange x) {
@@ -167,10 +172,17 @@ static Value signOfInt(Math m, ValueRange x) {
   return m.make<arith::MaxSIOp>({capped, minusOne});
 }
 
+static Value signOfUnsigned(Math m, ValueRange x) {
+  return m.make<arith::MinUIOp>({x[0], m.num(x[0], 1)});
+}
+
+static Value itself(Math, ValueRange x) { return x[0]; }
+
 static int64_t absOf(int64_t a) { return a < 0 ? wrap(-uint64_t(a)) : a; }
 
 static const Unary unaries[] = {
-    {"Abs", make<math::AbsFOp>, make<math::AbsIOp>, std::fabs, absOf},
+    {"Abs", make<math::AbsFOp>, make<math::AbsIOp>, std::fabs, absOf, itself,
+     [](uint64_t a) { return a; }},
     {"Acos", make<math::AcosOp>, nullptr, std::acos, nullptr},
     {"Acosh", make<math::AcoshOp>, nullptr, std::acosh, nullptr},
     {"Asin", make<math::AsinOp>, nullptr, std::asin, nullptr},
@@ -193,7 +205,8 @@ static const Unary unaries[] = {
      [](double a) { return a > 0   ? 1
                            : a < 0 ? -1
                                    : a; },
-     [](int64_t a) { return int64_t(a > 0) - int64_t(a < 0); }},
+     [](int64_t a) { return int64_t(a > 0) - int64_t(a < 0); }, signOfUnsigned,
+     [](uint64_t a) { return uint64_t(a > 0); }},
     {"Sin", make<math::SinOp>, nullptr, std::sin, nullptr},
     {"Sinh", make<math::SinhOp>, nullptr, std::sinh, nullptr},
     {"Sqrt", make<math::SqrtOp>, nullptr, std::sqrt, nullptr},
@@ -220,10 +233,17 @@ static Tensor foldBinary(const Binary &op, const Tensor &lhs, const Tensor &rhs,
   for (int64_t i = 0, e = result.size(); i < e; ++i, to += getByteSize(type)) {
     if (isFloat(a.type))
       storeFloat(type, op.evalFloat(a.getFloat(i), b.getFloat(i)), to);
+    else if (isUnsigned(a.type) && op.evalUnsigned)
+      storeUnsigned(type, op.evalUnsigned(a.getInt(i), b.getInt(i)), to);
     else
       storeInt(type, op.evalInt(a.getInt(i), b.getInt(i)), to);
   }
   return result;
+}
+
+/// Booleans are no numbers, and numbers no truth values.
+static bool takesBooleans(const Binary &op) {
+  return !op.makeInt || op.op == "Equal";
 }
 
 static FailureOr<Tensor> applyBinary(Node &node, const Binary &op, Tensor &lhs,
@@ -238,10 +258,11 @@ static FailureOr<Tensor> applyBinary(Node &node, const Binary &op, Tensor &lhs,
            << " cannot be broadcast to each other";
   if (!node.checkShape(*shape))
     return failure();
-  Make make = isFloat(lhs.type)      ? op.makeFloat
-              : isUnsigned(lhs.type) ? op.makeUnsigned
-                                     : op.makeInt;
-  if (!make)
+  bool isBool = lhs.type == DType::Bool;
+  Make make = isFloat(lhs.type)                                ? op.makeFloat
+              : isUnsigned(lhs.type) && (op.makeInt || isBool) ? op.makeUnsigned
+                                                               : op.makeInt;
+  if (!make || (isBool && !takesBooleans(op)))
     return node.emitError() << "elements of type " << getName(lhs.type)
                             << " are not supported here";
   if (canFold({&lhs, &rhs}, *shape))
@@ -284,12 +305,54 @@ static LogicalResult importMean(Node &node) {
   return mean;
 }
 
+/// An exponent as i64. One beyond that loses its top bit, whose power of an odd
+/// base is 1, but stays too large for an even one.
+static Tensor castExponent(Node &node, Tensor &exponent) {
+  if (exponent.type != DType::UI64)
+    return cast(node, exponent, DType::I64);
+  if (exponent.isConstant()) {
+    SmallVector<int64_t> values = exponent.getInts();
+    for (int64_t &value : values)
+      if (value < 0)
+        value = (value & INT64_MAX) | int64_t(1) << 62;
+    return Tensor::fromInts(DType::I64, exponent.shape, values);
+  }
+  Math m{node};
+  Value x = exponent.value, one = m.num(x, 1);
+  Value low = m.make<arith::ShRUIOp>({m.make<arith::ShLIOp>({x, one}), one});
+  Value top = m.make<arith::ShLIOp>(
+      {m.make<arith::ShRUIOp>({x, m.num(x, 63)}), m.num(x, 62)});
+  return Tensor::runtime(DType::I64, exponent.shape,
+                         m.make<arith::OrIOp>({low, top}));
+}
+
+/// The type in which a power of numbers of these types is computed.
+static DType getPowerType(const Tensor &base, const Tensor &exponent) {
+  if (isFloat(base.type)) {
+    bool isWhole = !isFloat(exponent.type) && getByteSize(exponent.type) > 2;
+    bool isSmall = exponent.isConstant() &&
+                   llvm::all_of(exponent.getFloats(), [](double e) {
+                     return std::fabs(e) < (1 << 24);
+                   });
+    // Whether an exponent is odd is in bits that f32 may lack.
+    return isWhole && !isSmall ? DType::F64 : base.type;
+  }
+  if (isUnsigned(base.type))
+    return base.type; // refused
+  if (isFloat(exponent.type))
+    return DType::F64;
+  return base.type == exponent.type ? base.type : DType::I64;
+}
+
 static LogicalResult importPow(Node &node) {
-  Tensor &base = node.in(0);
-  Tensor exponent = cast(node, node.in(1), base.type);
+  DType type = getPowerType(node.in(0), node.in(1));
+  Tensor base = cast(node, node.in(0), type);
+  Tensor exponent = type == DType::I64 ? castExponent(node, node.in(1))
+                                       : cast(node, node.in(1), type);
   // ONNX Runtime multiplies for squares and cubes.
   if (exponent.isConstant() && exponent.size() == 1 && isFloat(base.type) &&
-      !base.isConstant() && exponent.rank() <= base.rank()) {
+      type == node.in(0).type && !base.isConstant() &&
+      exponent.rank() <= base.rank()) {
     Math m{node};
     Value x = node.value(0);
     double number = exponent.getFloat(0);
@@ -305,18 +368,20 @@ static LogicalResult importPow(Node &node) {
   }
   auto result = applyBinary(node, findOp(binaries, "Pow"), base, exponent);
   if (succeeded(result))
-    node.set(0, *result);
+    node.set(0, cast(node, *result, node.in(0).type));
   return result;
 }
 
 static LogicalResult importUnary(Node &node) {
   const Unary &op = findOp(unaries, node.getOp());
   const Tensor &x = node.in(0);
-  bool isOfFloats = isFloat(x.type);
-  if (!isOfFloats && (!op.makeInt || x.type == DType::Bool))
+  bool isOfFloats = isFloat(x.type), isOfUnsigned = isUnsigned(x.type);
+  Make make = isOfFloats     ? op.makeFloat
+              : isOfUnsigned ? op.makeUnsigned
+                             : op.makeInt;
+  if (!make || x.type == DType::Bool)
     return failure(!node.requireFloat(0));
   if (!canFold({&x}, x.shape)) {
-    Make make = isOfFloats ? op.makeFloat : op.makeInt;
     node.set(0, make(Math{node}, node.value(0)));
     return success();
   }
@@ -326,6 +391,9 @@ static LogicalResult importUnary(Node &node) {
   for (int64_t i = 0, e = x.size(); i < e; ++i)
     if (isOfFloats)
       storeFloat(x.type, op.evalFloat(x.getFloat(i)), data.data() + i * step);
+    else if (isOfUnsigned)
+      storeUnsigned(x.type, op.evalUnsigned(x.getInt(i)),
+                    data.data() + i * step);
     else
       storeInt(x.type, op.evalInt(x.getInt(i)), data.data() + i * step);
   node.set(0, result);
@@ -361,16 +429,26 @@ static Value makeFloorRemainder(Math m, ValueRange x) {
 }
 
 static LogicalResult importMod(Node &node) {
-  static const Binary floorMod = {
-      "Mod",   nullptr,       makeFloorRemainder, make<arith::RemUIOp>,
-      nullptr, floorRemainder};
+  static constexpr auto remainder = [](uint64_t a, uint64_t b) {
+    return b == 0 ? 0 : a % b;
+  };
+  static const Binary floorMod = {"Mod",
+                                  nullptr,
+                                  makeFloorRemainder,
+                                  make<arith::RemUIOp>,
+                                  nullptr,
+                                  floorRemainder,
+                                  false,
+                                  remainder};
   static const Binary truncMod = {
       "Mod",
       make<arith::RemFOp>,
       make<arith::RemSIOp>,
       make<arith::RemUIOp>,
       floatRemainder,
-      [](int64_t a, int64_t b) { return b == 0 || b == -1 ? 0 : a % b; }};
+      [](int64_t a, int64_t b) { return b == 0 || b == -1 ? 0 : a % b; },
+      false,
+      remainder};
   auto result = applyBinary(node, node.getInt("fmod", 0) ? truncMod : floorMod,
                             node.in(0), node.in(1));
   if (succeeded(result))

@@ -44,9 +44,15 @@ static Value castInt(Node &node, Value x, DType from, DType to) {
     return decltype(op)::create(node.b, node.loc, type, x);
   };
   if (isFloat(to)) {
+    // To a half at once: by f32 a bf16 could be rounded twice.
+    Type inner = type;
+    type = RankedTensorType::get(getShape(x),
+                                 getBorderType(to, node.getContext()));
     Value result = isUnsigned(from) ? convert(arith::UIToFPOp())
                                     : convert(arith::SIToFPOp());
-    return castFloat(node, result, to);
+    return type == inner
+               ? result
+               : Value(arith::ExtFOp::create(node.b, node.loc, inner, result));
   }
   if (to == DType::Bool)
     return arith::CmpIOp::create(node.b, node.loc, arith::CmpIPredicate::ne, x,
@@ -75,8 +81,10 @@ Tensor onnx_import::cast(Node &node, Tensor &tensor, DType type) {
   Tensor result = Tensor::constant(type, tensor.shape, data);
   char *to = data.data();
   for (int64_t i = 0, e = tensor.size(); i < e; ++i, to += getByteSize(type))
-    if (isFloat(tensor.type) || isFloat(type))
+    if (isFloat(tensor.type))
       storeFloat(type, tensor.getFloat(i), to);
+    else if (tensor.type == DType::UI64)
+      storeUnsigned(type, tensor.getInt(i), to);
     else
       storeInt(type, tensor.getInt(i), to);
   return result;

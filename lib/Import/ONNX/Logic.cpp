@@ -16,6 +16,9 @@ using namespace hswish::onnx_import;
 
 static LogicalResult importNot(Node &node) {
   Tensor &x = node.in(0);
+  if (x.type != DType::Bool)
+    return node.emitError() << "elements of type " << getName(x.type)
+                            << " are not supported here";
   if (x.isConstant()) {
     SmallVector<int64_t> values = x.getInts();
     for (int64_t &value : values)

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Handlers.h"
+#include "Math.h"
 #include "Window.h"
 
 #include "hswish/IR/HSwish.h"
@@ -30,7 +31,10 @@ static Value makePool(Node &node, Value image, const Window &window,
 
 static LogicalResult importPool(Node &node) {
   bool isMax = node.getOp() == "MaxPool";
-  if (!node.requireFloat(0) || !node.requireRank(0, 3, 4))
+  DType type = node.in(0).type;
+  bool isOfBytes = type == DType::I8 || type == DType::UI8;
+  if ((!(isMax && isOfBytes) && !node.requireFloat(0)) ||
+      !node.requireRank(0, 3, 4))
     return failure();
   if (node.wantsOutput(1))
     return node.emitError() << "the indices of maxima are not supported";
@@ -54,8 +58,15 @@ static LogicalResult importPool(Node &node) {
                  window->output[1]};
   if (!node.checkShape(shape))
     return failure();
-  Value pooled = makePool(node, toImage(node, node.value(0)), *window, kind);
-  node.set(0, fromImage(node, pooled, node.in(0).rank()));
+  // f32 has all bytes.
+  Tensor input =
+      onnx_import::cast(node, node.in(0), isOfBytes ? DType::F32 : type);
+  Value pixels = toImage(node, node.materialize(input));
+  Value pooled = makePool(node, pixels, *window, kind);
+  Value value = fromImage(node, pooled, node.in(0).rank());
+  Tensor result =
+      Tensor::runtime(input.type, onnx_import::getShape(value), value);
+  node.set(0, onnx_import::cast(node, result, type));
   return success();
 }
 

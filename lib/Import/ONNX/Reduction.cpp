@@ -218,12 +218,29 @@ static LogicalResult importReduce(Node &node) {
 // ArgMax
 //===----------------------------------------------------------------------===//
 
+/// Whether `x` takes the place of `y`: strictly better, so that the first of
+/// equals wins; or not.
+static Value isBetter(OpBuilder &b, Location loc, Value x, Value y, bool isMax,
+                      bool takesLast, bool isUnsigned) {
+  if (!isMax)
+    std::swap(x, y);
+  if (isa<FloatType>(x.getType()))
+    return arith::CmpFOp::create(b, loc,
+                                 takesLast ? arith::CmpFPredicate::OGE
+                                           : arith::CmpFPredicate::OGT,
+                                 x, y);
+  using enum arith::CmpIPredicate;
+  return arith::CmpIOp::create(
+      b, loc, isUnsigned ? (takesLast ? uge : ugt) : (takesLast ? sge : sgt), x,
+      y);
+}
+
 /// The index of the extremum: a reduction of pairs of value and index.
 static LogicalResult importArg(Node &node) {
   OpBuilder &b = node.b;
   const Tensor &x = node.in(0);
   auto axis = node.getAxis("axis", 0, x.rank());
-  if (failed(axis) || !node.requireFloat(0))
+  if (failed(axis) || (x.type == DType::Bool && !node.requireFloat(0)))
     return failure();
   bool isMax = node.getOp() == "ArgMax";
   bool takesLast = node.getInt("select_last_index", 0) != 0;
@@ -237,13 +254,9 @@ static LogicalResult importArg(Node &node) {
     return arith::ConstantOp::create(b, node.loc,
                                      DenseElementsAttr::get(type, attr));
   };
-  Value inits[] = {makeInit(getNeutral(b, element, kind, false)),
+  bool isOfUnsigned = isUnsigned(x.type);
+  Value inits[] = {makeInit(getNeutral(b, element, kind, isOfUnsigned)),
                    makeInit(b.getI64IntegerAttr(0))};
-  // Strictly better, so that the first of equals wins; or not.
-  auto predicate =
-      isMax
-          ? (takesLast ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OGT)
-          : (takesLast ? arith::CmpFPredicate::OLE : arith::CmpFPredicate::OLT);
   SmallVector<AffineExpr> kept;
   SmallVector<utils::IteratorType> iterators(x.rank(),
                                              utils::IteratorType::parallel);
@@ -259,7 +272,7 @@ static LogicalResult importArg(Node &node) {
         Value i = arith::IndexCastOp::create(
             b, loc, index, linalg::IndexOp::create(b, loc, *axis));
         Value better =
-            arith::CmpFOp::create(b, loc, predicate, args[0], args[1]);
+            isBetter(b, loc, args[0], args[1], isMax, takesLast, isOfUnsigned);
         Value newValue =
             arith::SelectOp::create(b, loc, better, args[0], args[1]);
         Value newIndex = arith::SelectOp::create(b, loc, better, i, args[2]);

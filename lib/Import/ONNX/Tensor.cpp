@@ -9,6 +9,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "llvm/ADT/APSInt.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <cmath>
@@ -61,9 +62,11 @@ unsigned onnx_import::getByteSize(DType type) {
 std::string onnx_import::getName(DType type) {
   // By the numbers of TensorProto::DataType.
   static constexpr llvm::StringLiteral names[] = {
-      "undefined", "f32",  "ui8",       "i8",         "ui16", "i16",
-      "i32",       "i64",  "string",    "bool",       "f16",  "f64",
-      "ui32",      "ui64", "complex64", "complex128", "bf16"};
+      "undefined",  "f32",    "ui8",        "i8",         "ui16", "i16",
+      "i32",        "i64",    "string",     "bool",       "f16",  "f64",
+      "ui32",       "ui64",   "complex64",  "complex128", "bf16", "f8E4M3FN",
+      "f8E4M3FNUZ", "f8E5M2", "f8E5M2FNUZ", "ui4",        "i4",   "f4E2M1",
+      "f8E8M0",     "ui2",    "i2"};
   auto number = static_cast<int32_t>(type);
   if (number >= 0 && number < static_cast<int32_t>(std::size(names)))
     return names[number].str();
@@ -214,14 +217,14 @@ double Tensor::getFloat(int64_t index) const {
 }
 
 /// As C's conversion, but defined for all values: saturating, NaN gives 0.
-static int64_t truncate(double value) {
-  if (std::isnan(value))
-    return 0;
-  if (value >= 9223372036854775808.0)
-    return INT64_MAX;
-  if (value < -9223372036854775808.0)
-    return INT64_MIN;
-  return static_cast<int64_t>(value);
+static int64_t truncate(double value, unsigned width = 64,
+                        bool isUnsigned = false) {
+  llvm::APSInt result(width, isUnsigned);
+  bool isExact;
+  llvm::APFloat(value).convertToInteger(result, llvm::APFloat::rmTowardZero,
+                                        &isExact);
+  return isUnsigned ? static_cast<int64_t>(result.getZExtValue())
+                    : result.getSExtValue();
 }
 
 int64_t Tensor::getInt(int64_t index) const {
@@ -284,7 +287,8 @@ void onnx_import::storeFloat(DType type, double value, char *to) {
   case DType::Bool:
     return store<uint8_t>(value != 0, to);
   default:
-    return storeInt(type, truncate(value), to);
+    return storeInt(
+        type, truncate(value, 8 * getByteSize(type), isUnsigned(type)), to);
   }
 }
 
@@ -292,7 +296,8 @@ void onnx_import::storeInt(DType type, int64_t value, char *to) {
   switch (type) {
   case DType::Bool:
     return store<uint8_t>(value != 0, to);
-  case DType::F32:
+  case DType::F32: // In one step: by f64 it would be rounded twice.
+    return store<float>(static_cast<float>(value), to);
   case DType::F64:
   case DType::F16:
   case DType::BF16:
@@ -301,6 +306,14 @@ void onnx_import::storeInt(DType type, int64_t value, char *to) {
     // Little-endian: the low bytes come first.
     std::memcpy(to, &value, getByteSize(type));
   }
+}
+
+void onnx_import::storeUnsigned(DType type, uint64_t value, char *to) {
+  if (type == DType::F32)
+    return store<float>(static_cast<float>(value), to);
+  if (isFloat(type))
+    return storeFloat(type, static_cast<double>(value), to);
+  storeInt(type, static_cast<int64_t>(value), to);
 }
 
 //===----------------------------------------------------------------------===//

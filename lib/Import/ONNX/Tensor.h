@@ -118,6 +118,7 @@ struct Tensor {
 /// Writes one element of `type` at `to`, converted as Cast does.
 void storeFloat(DType type, double value, char *to);
 void storeInt(DType type, int64_t value, char *to);
+void storeUnsigned(DType type, uint64_t value, char *to);
 
 /// The arith.constant's value for a constant tensor.
 mlir::DenseElementsAttr getElements(const Tensor &tensor,
