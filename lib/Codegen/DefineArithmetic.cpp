@@ -166,10 +166,8 @@ static void defineToHalf(Operation *op) {
   if (!element.isF16() && !element.isBF16())
     return;
   Arithmetic b(op);
-  unsigned width =
-      getElementTypeOrSelf(op->getOperand(0)).getIntOrFloatBitWidth();
-  Type wide = element.isBF16() && width > 24 ? Type(b.b.getF64Type())
-                                             : Type(b.b.getF32Type());
+  Type wide =
+      element.isBF16() ? Type(b.b.getF64Type()) : Type(b.b.getF32Type());
   result.setType(Arithmetic::withElement(type, wide));
   b.b.setInsertionPointAfter(op);
   auto half = arith::TruncFOp::create(b.b, type, result);

@@ -105,14 +105,15 @@ struct ExpandExtension : OpRewritePattern<arith::ExtFOp> {
 /// f64 to a half by f32. That is as good as rounding once if what f32 cannot
 /// hold becomes odd: a half has less than half of the bits.
 struct RoundToOdd : OpRewritePattern<arith::TruncFOp> {
-  using OpRewritePattern::OpRewritePattern;
+  RoundToOdd(MLIRContext *context, bool hasF64ToF16)
+      : OpRewritePattern(context), hasF64ToF16(hasF64ToF16) {}
 
   LogicalResult matchAndRewrite(arith::TruncFOp op,
                                 PatternRewriter &rewriter) const override {
     Type type = op.getType(), element = getElementTypeOrSelf(type);
     Value x = op.getIn();
     if (!(element.isF16() || element.isBF16()) || isa<TensorType>(type) ||
-        !getElementTypeOrSelf(x).isF64())
+        !getElementTypeOrSelf(x).isF64() || (element.isF16() && hasF64ToF16))
       return failure();
     BitBuilder to(rewriter, op.getLoc(), type);
     ImplicitLocOpBuilder &b = to.b;
@@ -138,6 +139,8 @@ struct RoundToOdd : OpRewritePattern<arith::TruncFOp> {
         op, type, to.toFloat(to.select(isInexact, odd, bits)));
     return success();
   }
+
+  bool hasF64ToF16;
 };
 
 /// f32 to f16, to the nearest, ties to even.
@@ -193,11 +196,11 @@ bool hasF16C(TargetAttr target) {
 struct ExpandHalvesPass : hswish::impl::ExpandHalvesPassBase<ExpandHalvesPass> {
   void runOnOperation() override {
     TargetAttr target = getTarget(getOperation());
-    if (!target || !target.isX86())
+    if (!target)
       return;
     RewritePatternSet patterns(&getContext());
-    patterns.add<RoundToOdd>(&getContext());
-    if (!hasF16C(target))
+    patterns.add<RoundToOdd>(&getContext(), /*hasF64ToF16=*/!target.isX86());
+    if (target.isX86() && !hasF16C(target))
       patterns.add<ExpandExtension, ExpandTruncation>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

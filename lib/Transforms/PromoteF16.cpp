@@ -164,7 +164,7 @@ static void promoteOp(Operation *op) {
   for (Value result : op->getResults())
     result.setType(promote(result.getType()));
   // A conversion of a half to f32 has become one of f32 to itself.
-  if (isa<arith::ExtFOp, arith::TruncFOp>(op) &&
+  if (isa<arith::ExtFOp, arith::TruncFOp, tosa::CastOp>(op) &&
       op->getOperand(0).getType() == op->getResult(0).getType()) {
     op->getResult(0).replaceAllUsesWith(op->getOperand(0));
     op->erase();

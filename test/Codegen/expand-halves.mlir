@@ -1,5 +1,7 @@
 // RUN: sed s/CPU/"vector_bits = 128, registers = 16"/ %s | hswish-opt --hswish-expand-halves | FileCheck %s
 // RUN: sed s/CPU/"vector_bits = 256, registers = 16"/ %s | hswish-opt --hswish-expand-halves | FileCheck %s --check-prefix=F16C
+// RUN: sed -e s/x86_64-unknown/aarch64/ -e s/CPU/"vector_bits = 128, registers = 32"/ %s \
+// RUN:   | hswish-opt --hswish-expand-halves | FileCheck %s --check-prefix=A64
 
 module attributes {hswish.target = #hswish.target<triple = "x86_64-unknown-linux-gnu",
     CPU, l1 = 32768, l2 = 1048576>} {
@@ -37,9 +39,20 @@ func.func @narrow(%x: f32) -> f16 {
 // F16C:         %[[ODD:.*]] = arith.select
 // F16C:         %[[F:.*]] = arith.bitcast %[[ODD]] : i32 to f32
 // F16C:         arith.truncf %[[F]] : f32 to f16
+// A64-LABEL: func.func @twice(
+// A64-NEXT:    arith.truncf %{{.*}} : f64 to f16
+// A64-NEXT:    return
 func.func @twice(%x: f64) -> f16 {
   %0 = arith.truncf %x : f64 to f16
   return %0 : f16
+}
+
+// A64-LABEL: func.func @to_bf16(
+// A64:         arith.truncf %{{.*}} : f64 to f32
+// A64:         arith.truncf %{{.*}} : f32 to bf16
+func.func @to_bf16(%x: f64) -> bf16 {
+  %0 = arith.truncf %x : f64 to bf16
+  return %0 : bf16
 }
 
 // Tensors become loops first.

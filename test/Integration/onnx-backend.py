@@ -48,7 +48,6 @@ REFUSED = [
     ("unsupported type string|type string", "strings"),
     ("[Tt]raining mode|training outputs", "training"),
     ("must be known at compile time", "operands known only at run time"),
-    ("elements of type", "element types that the operator or the runner has not"),
     ("must have 3 to 4 dimensions", "images of three spatial dimensions"),
     ("indices of maxima", "the indices of MaxPool"),
     ("tf_crop_and_resize", "tf_crop_and_resize"),
@@ -95,14 +94,6 @@ def open_inputs(model):
                    for dim in value.type.tensor_type.shape.dim)}
 
 
-def signless(array):
-    """The runner knows integers by their size alone."""
-    kind = array.dtype
-    if kind.kind != "u" or kind == "uint8":
-        return array
-    return array.view(kind.str.replace("u", "i"))
-
-
 def run(hswish_run, directory):
     """'pass', or why not."""
     model = onnx.load(os.path.join(directory, "model.onnx"))
@@ -119,7 +110,7 @@ def run(hswish_run, directory):
         onnx.save(model, path)
         command = [hswish_run, path, "--output-dir", scratch]
         for i, (name, array) in enumerate(feeds.items()):
-            np.save(f"{scratch}/in{i}.npy", signless(array))
+            np.save(f"{scratch}/in{i}.npy", array)
             command += ["--input", f"{name}={scratch}/in{i}.npy"]
             if name in open_inputs(model):
                 command += ["--shape", name + "=" + "x".join(map(str, array.shape))]
@@ -131,7 +122,6 @@ def run(hswish_run, directory):
             return f"crashed ({done.returncode}): {done.stderr[-500:]}"
         for i, expected in enumerate(outputs):
             result = np.load(f"{scratch}/{i}.npy")
-            expected = signless(expected)
             if result.shape != expected.shape or result.dtype != expected.dtype:
                 return (f"failed: output {i} is {result.dtype} {result.shape}, "
                         f"not {expected.dtype} {expected.shape}")

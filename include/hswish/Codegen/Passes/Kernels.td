@@ -246,8 +246,8 @@ def DefineArithmeticPass : Pass<"hswish-define-arithmetic"> {
       round up or down follow.
     - `arith.fptosi` and `fptoui` give the nearest integer of the type to what lies
       beyond, and 0 to NaN.
-    - `arith.sitofp` and `uitofp` to f16 and bf16 go by f32 or f64, rounded once: few
-      machines have an instruction.
+    - `arith.sitofp` and `uitofp` to f16 go by f32, to bf16 by f64, as if rounded
+      once: few machines have an instruction.
     - `math.ipowi` is a loop over the bits of the exponent (or none, if that is a
       constant). It wraps; a negative power is 0, but of 1 and -1.
 
@@ -276,7 +276,7 @@ def DefineArithmeticPass : Pass<"hswish-define-arithmetic"> {
 def ExpandHalvesPass : Pass<"hswish-expand-halves"> {
   let summary = "convert halves by integers where no instruction does";
   let description = [{
-    On x86, `arith.truncf` of f64 to f16 or bf16, and before x86-64-v3 every
+    `arith.truncf` of f64 to bf16, on x86 also to f16, and before x86-64-v3 every
     `arith.extf` and `arith.truncf` of f16, would be calls of the compiler's
     runtime library, which not every machine has. On scalars and vectors they
     become arithmetic on the bits with the same results: rounded once, to the
