@@ -7,11 +7,12 @@
 
 #include "hswish/Runtime/Model.h"
 
+#include "LoadLibrary.h"
+
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/ExecutionEngine/Orc/MapperJITLinkMemoryManager.h"
 #include "llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/TargetSelect.h"
@@ -79,6 +80,23 @@ llvm::Error Model::initialize(const void *address, StringRef path) {
   return llvm::Error::success();
 }
 
+llvm::Error Model::checkWish() const {
+  const char *wish = std::getenv("HSWISH_TARGET");
+  StringRef names = StringRef(info->target).split('/').second;
+  if (names.empty())
+    names = "generic";
+  if (!wish || !*wish || names == wish)
+    return llvm::Error::success();
+  llvm::SmallVector<StringRef> all;
+  names.split(all, ',');
+  return createStringError(
+      StringRef("HSWISH_TARGET=") + wish +
+      (llvm::is_contained(all, wish)
+           ? ": this CPU cannot run that code"
+           : ": the model has no code of that name; it was compiled for " +
+                 names));
+}
+
 const hswish_profile *Model::getProfile() const {
   using GetProfile = const hswish_profile *(*)();
   const void *address = lookup("hswish_get_profile");
@@ -110,13 +128,10 @@ public:
   }
 
   llvm::Error open(StringRef path) {
-    // Without a slash, dlopen would search the system's directories.
-    llvm::SmallString<128> absolute(path);
-    if (std::error_code code = llvm::sys::fs::make_absolute(absolute))
-      return createStringError(code, path + ": " + code.message());
-    handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (!handle)
-      return createStringError(path + ": cannot be loaded: " + dlerror());
+    Expected<void *> library = loadLibrary(path);
+    if (!library)
+      return library.takeError();
+    handle = *library;
     void *address = dlsym(handle, "hswish_get_model_info");
     if (!address)
       return createStringError(path + ": not a model that hswish-compile made");
@@ -205,6 +220,8 @@ private:
 Expected<std::unique_ptr<Model>> Model::load(StringRef path) {
   auto model = std::make_unique<SharedModel>();
   if (llvm::Error error = model->open(path))
+    return std::move(error);
+  if (llvm::Error error = model->checkWish())
     return std::move(error);
   return model;
 }

@@ -26,6 +26,20 @@ static const char *descr(int32_t dtype) {
   return names[dtype];
 }
 
+/* What is wrong with $HSWISH_TARGET, which names the code that a model is to
+   use; `target` is a triple, a slash, and what the model's code is for. */
+static const char *check_wish(const char *wish, const char *target) {
+  const char *names = strchr(target, '/');
+  if (!wish || !*wish || !names || !strcmp(names + 1, wish))
+    return NULL;
+  size_t length = strlen(wish);
+  for (; names; names = strchr(names + 1, ','))
+    if (!strncmp(names + 1, wish, length) &&
+        (!names[1 + length] || names[1 + length] == ','))
+      return "this CPU cannot run the code that HSWISH_TARGET names";
+  return "the model has no code of the name in HSWISH_TARGET";
+}
+
 /* The Python text of a shape: "(1,3,)". */
 static void print_shape(char *text, const struct hswish_tensor_info *tensor) {
   text += sprintf(text, "(");
@@ -146,6 +160,9 @@ int main(int argc, char **argv) {
     print_usage(info, argv[0], stderr);
     return 1;
   }
+  const char *wrong = check_wish(getenv("HSWISH_TARGET"), info->target);
+  if (wrong)
+    return fail(argv[0], info->target, wrong);
   void **data = calloc(tensors, sizeof(void *));
   size_t size = (info->workspace_size / HUGE_PAGE + 1) * HUGE_PAGE;
   void *workspace = aligned_alloc(HUGE_PAGE, size);

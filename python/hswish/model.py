@@ -2,12 +2,14 @@
 
 import ctypes
 import functools
+import os
 import pathlib
 import threading
 from dataclasses import dataclass
 
 import numpy as np
 
+from . import library
 from .memory import empty, workspace
 
 _ABI = 1
@@ -106,6 +108,17 @@ def _tensor_infos(infos, count):
     return tuple(result)
 
 
+def _check_wish(path, target):
+    """HSWISH_TARGET names the code that a model is to use; `target` is a triple, a
+    slash, and what the model's code is for."""
+    wish, names = os.environ.get("HSWISH_TARGET"), target.partition("/")[2] or "generic"
+    if not wish or wish == names:
+        return
+    if wish in names.split(","):
+        raise ModelError(f"{path}: HSWISH_TARGET={wish}: this CPU cannot run that code")
+    raise ModelError(f"{path}: HSWISH_TARGET={wish}: the model has no code of that name; it was compiled for {names}")
+
+
 class Model:
     """A compiled model, called like a function on NumPy arrays.
 
@@ -126,10 +139,12 @@ class Model:
         if not self.path.exists():
             raise FileNotFoundError(f"{path}: no such file")
         try:
-            self._library = ctypes.CDLL(str(self.path), mode=ctypes.RTLD_LOCAL)
+            self._library = library.load(str(self.path))
             get_info = self._library.hswish_get_model_info
-        except (OSError, AttributeError) as error:
+        except OSError as error:
             raise ModelError(f"{path}: not a compiled model: {error}") from None
+        except AttributeError:
+            raise ModelError(f"{path}: not a compiled model: it has no hswish_get_model_info") from None
         get_info.restype = ctypes.POINTER(_ModelInfo)
         info = get_info().contents
         if info.abi != _ABI:
@@ -137,6 +152,7 @@ class Model:
         self.name = info.name.decode()
         self.version = info.version.decode()
         self.target = info.target.decode()
+        _check_wish(path, self.target)
         self.workspace_size = info.workspace_size
         #: That a run uses at most, with the caller's.
         self.threads = max(info.num_threads, 1)
@@ -212,5 +228,6 @@ class Model:
 
 
 def load(path):
-    """Loads a shared library made by `compile` or by hswish-compile."""
+    """Loads a shared library made by `compile` or by hswish-compile: the one that is
+    at `path` now, whatever was loaded from there before."""
     return Model(path)

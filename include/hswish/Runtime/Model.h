@@ -34,12 +34,13 @@ private:
   size_t mappingSize = 0;
 };
 
-/// A model whose code is in this process.
+/// A model that can be run: usually its code is in this process.
 class Model {
 public:
   virtual ~Model();
 
-  /// Loads a shared library that hswish-compile made.
+  /// Loads a shared library that hswish-compile made: what is at `path` now,
+  /// whatever was loaded from there before.
   static llvm::Expected<std::unique_ptr<Model>> load(llvm::StringRef path);
   /// Links an object file for this machine into the process.
   static llvm::Expected<std::unique_ptr<Model>>
@@ -53,16 +54,22 @@ public:
     return {info->outputs, static_cast<size_t>(info->num_outputs)};
   }
 
+  /// An error if $HSWISH_TARGET names code that the model does not have, or
+  /// that this CPU cannot run.
+  llvm::Error checkWish() const;
+
   /// The times of the last run, or null if the model was not compiled for
   /// profiling.
   const hswish_profile *getProfile() const;
 
   /// One run in a workspace of the model's own. Inputs and outputs must be as
   /// `getInfo` says.
-  llvm::Error run(llvm::ArrayRef<const void *> inputs,
-                  llvm::ArrayRef<void *> outputs);
+  virtual llvm::Error run(llvm::ArrayRef<const void *> inputs,
+                          llvm::ArrayRef<void *> outputs);
 
 protected:
+  /// For a model whose code is elsewhere: no workspace, and its own `run`.
+  void setInfo(const hswish_model_info *known) { info = known; }
   /// Takes what `hswish_get_model_info` at `address` returns.
   llvm::Error initialize(const void *address, llvm::StringRef path);
 
