@@ -9,13 +9,25 @@
    lib/Target/RuntimeCode.cpp. A run is one parallel region: every thread goes
    through the whole network, does its share of each layer, and meets the others
    where a layer reads what another thread wrote. The first run starts the
-   threads; between runs they wait, awake for some microseconds, then asleep. */
+   threads; between runs they wait, awake for some microseconds, then asleep,
+   and end when nobody has come for some seconds: a program whose own threads
+   have all ended would go on with ours, which take no signals. */
 
 #include "hswish/Runtime/model_info.h"
 
 /* Linux: numbers of system calls differ, the rest is the same on x86-64 and
    AArch64. */
-enum { FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129, SIG_SETMASK = 2 };
+enum {
+  FUTEX_WAIT_PRIVATE = 128,
+  FUTEX_WAKE_PRIVATE = 129,
+  SIG_SETMASK = 2,
+  PROT_READ = 1,
+  PROT_WRITE = 2,
+  MAP_PRIVATE = 2,
+  MAP_ANONYMOUS = 32,
+  MADV_WIPEONFORK = 18
+};
+#define MAP_FAILED ((void *)-1)
 #if defined(__x86_64__)
 enum { SYS_FUTEX = 202, SYS_SIGPROCMASK = 14 };
 #elif defined(__aarch64__)
@@ -24,6 +36,10 @@ enum { SYS_FUTEX = 98, SYS_SIGPROCMASK = 135 };
 
 long syscall(long number, ...);
 int getpid(void);
+void *mmap(void *start, size_t size, int protection, int flags, int file,
+           long offset);
+int munmap(void *start, size_t size);
+int madvise(void *start, size_t size, int advice);
 int sched_getaffinity(int thread, size_t size, void *cpus);
 int sched_setaffinity(int thread, size_t size, const void *cpus);
 int sched_getcpu(void);
@@ -49,6 +65,9 @@ enum { WORD = 8 * sizeof(unsigned long), CPUS = 16 * WORD };
 /* And before somebody who waits for another one looks whether both are on the
    same CPU. */
 #define PATIENCE 1000
+/* Seconds after which threads without work end. To start them again takes a
+   tenth of a millisecond. */
+#define IDLE 2
 #define LINE 128
 
 static struct {
@@ -59,7 +78,10 @@ static struct {
   int threads;      /* that take part, with the caller */
   int rounds;       /* of waiting awake between runs, and */
   int run_rounds;   /* in this one, as long as that helps */
-  int process;      /* which started the threads: they do not survive a fork */
+  int idle;         /* whether they have ended, but nobody has joined them */
+  int process;      /* which started the threads: they do not survive a fork, */
+  char *page;       /* after which this is 0, where the system can do that: */
+                    /* the number may be the same in another namespace */
   pthread_t workers[HSWISH_MAX_THREADS];
   struct cpus cpus;            /* that the process may use */
   int cpu[HSWISH_MAX_THREADS]; /* where each was last seen, or -1 */
@@ -176,6 +198,21 @@ static void wait_asleep(uint32_t *word, uint32_t value) {
   __atomic_fetch_sub(&pool.sleepers, 1, __ATOMIC_RELAXED);
 }
 
+/* Whether there is a run after the one that was `seen`, or has not been for so
+   long that nobody seems to need this thread. */
+static int wait_for_run(uint32_t seen) {
+  if (wait_awake(&pool.generation, seen, pool.rounds))
+    return 1;
+  struct {
+    long seconds, nanoseconds;
+  } idle = {IDLE, 0};
+  __atomic_fetch_add(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n(&pool.generation, __ATOMIC_SEQ_CST) == seen)
+    syscall(SYS_FUTEX, &pool.generation, FUTEX_WAIT_PRIVATE, seen, &idle);
+  __atomic_fetch_sub(&pool.sleepers, 1, __ATOMIC_RELAXED);
+  return __atomic_load_n(&pool.generation, __ATOMIC_ACQUIRE) != seen;
+}
+
 /* The next value of `word`, for all who wait for it. Who sees no sleeper here
    is seen by whoever is about to sleep. */
 static void advance(uint32_t *word) {
@@ -216,11 +253,36 @@ void hswish_meet_threads(int64_t thread, int64_t threads) {
 
 /*===--- Threads ----------------------------------------------------------===*/
 
+static int acquire(void) {
+  return __atomic_exchange_n(&pool.busy, 1, __ATOMIC_ACQUIRE) == 0;
+}
+
+static void release(void) { __atomic_store_n(&pool.busy, 0, __ATOMIC_RELEASE); }
+
+/* Tells all threads to end. */
+static void dismiss(void) {
+  pool.body = NULL;
+  if (pool.threads > 1)
+    advance(&pool.generation);
+}
+
+static void join(void) {
+  for (int i = 1; i < pool.threads; ++i)
+    pthread_join(pool.workers[i], NULL);
+}
+
 static void *work(void *number) {
   int64_t thread = (int64_t)number;
   for (uint32_t seen = 0;;) {
-    if (!wait_awake(&pool.generation, seen, pool.rounds))
-      wait_asleep(&pool.generation, seen);
+    if (!wait_for_run(seen)) {
+      /* Unless somebody comes just now. */
+      if (acquire()) {
+        dismiss();
+        pool.idle = 1;
+        release();
+      }
+      continue;
+    }
     ++seen;
     if (!pool.body)
       return NULL;
@@ -232,6 +294,28 @@ static void *work(void *number) {
   }
 }
 
+/* Whether it was this process that started the threads. */
+static int is_started(void) {
+  return pool.process == getpid() && (!pool.page || *pool.page);
+}
+
+/* Has it known after a fork that this is another process. */
+static void mark_process(void) {
+  pool.process = getpid();
+  if (!pool.page) {
+    void *page = mmap(NULL, 1, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+      return;
+    if (madvise(page, 1, MADV_WIPEONFORK) != 0) {
+      munmap(page, 1);
+      return;
+    }
+    pool.page = page;
+  }
+  *pool.page = 1;
+}
+
 /* As many threads as were compiled for, as $HSWISH_THREADS says, or as there
    are CPUs: whatever is less. Signals are for the threads of the program. */
 static void start(int most) {
@@ -240,8 +324,9 @@ static void start(int most) {
   if (count > most)
     count = most;
   uint64_t all = ~(uint64_t)0, before = 0;
-  pool.process = getpid();
+  mark_process();
   pool.generation = pool.phase = pool.arrived = pool.sleepers = 0;
+  pool.idle = 0;
   /* With more threads than CPUs, who waits is in the way of who works. */
   pool.rounds = count > cpus ? 0 : ROUNDS;
   pool.threads = 1;
@@ -255,12 +340,6 @@ static void start(int most) {
   syscall(SYS_SIGPROCMASK, SIG_SETMASK, &before, NULL, sizeof all);
 }
 
-static int acquire(void) {
-  return __atomic_exchange_n(&pool.busy, 1, __ATOMIC_ACQUIRE) == 0;
-}
-
-static void release(void) { __atomic_store_n(&pool.busy, 0, __ATOMIC_RELEASE); }
-
 /* A run with up to `most` threads. One that comes while another is under way
    has the caller's thread only. */
 void hswish_run_threads(share body, void *arguments, int64_t most) {
@@ -268,7 +347,10 @@ void hswish_run_threads(share body, void *arguments, int64_t most) {
     body(arguments, 0, 1);
     return;
   }
-  if (pool.process != getpid())
+  int started = is_started();
+  if (started && pool.idle)
+    join();
+  if (!started || pool.idle)
     start((int)most);
   pool.body = body;
   pool.arguments = arguments;
@@ -288,13 +370,13 @@ void hswish_run_threads(share body, void *arguments, int64_t most) {
 void hswish_join_threads(void) {
   if (!acquire())
     return;
-  if (pool.process == getpid()) {
-    pool.body = NULL;
-    if (pool.threads > 1)
-      advance(&pool.generation);
-    for (int i = 1; i < pool.threads; ++i)
-      pthread_join(pool.workers[i], NULL);
+  if (is_started()) {
+    dismiss();
+    join();
   }
   pool.process = 0;
+  if (pool.page)
+    munmap(pool.page, 1);
+  pool.page = NULL;
   release();
 }

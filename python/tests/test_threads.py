@@ -2,6 +2,7 @@
 them and however often."""
 
 import pathlib
+import signal
 import subprocess
 import sys
 import threading
@@ -183,6 +184,110 @@ _, status = os.waitpid(child, 0)
 assert same and status == 0
 """
     run_script(script, small / "net3.so")
+
+
+def test_after_a_fork_into_another_namespace(small):
+    """There the child may have the number of its parent: both are the first."""
+    script = """
+libc = ctypes.CDLL(None, use_errno=True)
+def fork_as_first(work):
+    if libc.unshare(0x20000000):  # CLONE_NEWPID
+        print(os.strerror(ctypes.get_errno()))
+        os._exit(77)
+    child = os.fork()
+    if child == 0:
+        assert os.getpid() == 1
+        os._exit(work())
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+model, x = load(sys.argv[1])
+expected = hswish.load(sys.argv[2])(x)
+same = lambda: all(np.array_equal(model(x), expected) for _ in range(10))
+
+def parent():
+    return 0 if same() and fork_as_first(lambda: not (same() and count_threads() == 3)) == 0 and same() else 1
+
+os._exit(fork_as_first(parent))
+"""
+    try:
+        run_script(script, small / "net3.so", small / "net1.so")
+    except subprocess.CalledProcessError as error:
+        if error.returncode == 77:
+            pytest.skip("no right to make a PID namespace")
+        raise
+
+
+def test_idle_threads_end_and_start_again(small):
+    script = """
+before = count_threads()
+model, x = load(sys.argv[1])
+expected = model(x)
+for _ in range(3):
+    assert has_threads(before + 2)
+    assert has_threads(before)  # in two seconds
+    child = os.fork()
+    same = np.array_equal(model(x), expected)
+    if child == 0:
+        os._exit(0 if same and count_threads() == before + 2 else 1)
+    assert same and os.waitpid(child, 0)[1] == 0
+for i in range(40):  # about when they end
+    time.sleep(1.99 + i / 2000)
+    assert np.array_equal(model(x), expected)
+    if i % 8 == 0:
+        stop = getattr(model._library, model.name + "_stop_threads")
+        stop.restype = None
+        stop()
+        stop()
+        assert np.array_equal(model(x), expected)
+"""
+    run_script(script, small / "net3.so")
+
+
+LEAVING = """
+#include "net.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+int main(int argc, char **argv) {
+  (void)argc;
+  const struct hswish_model_info *info = net_info();
+  void *input = calloc(1, info->inputs->bytes), *output = calloc(1, info->outputs->bytes);
+  void *workspace = aligned_alloc(64, (info->workspace_size + 63) / 64 * 64);
+  if (net_run(input, output, workspace) != 0)
+    return 1;
+  if (!strcmp(argv[1], "blocked")) { /* Who waits for signals gets them. */
+    sigset_t set;
+    int number = 0;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    kill(getpid(), SIGTERM);
+    return sigwait(&set, &number) || number != SIGTERM;
+  }
+  if (!strcmp(argv[1], "signal"))
+    kill(getpid(), SIGTERM);
+  pthread_exit(NULL);
+}
+"""
+
+
+def test_threads_keep_no_program(small, tmp_path):
+    """Neither when its own threads have ended, nor from a signal."""
+    compiler = find_program("cc", "gcc")
+    run_tool("hswish-compile", small / "tiny_v3.onnx", "-o", tmp_path / "net.o", "--threads=3")
+    (tmp_path / "main.c").write_text("#define _GNU_SOURCE\n#include <unistd.h>\n" + LEAVING)
+    program = tmp_path / "program"
+    files = [tmp_path / "main.c", tmp_path / "net.o"]
+    subprocess.run([compiler, f"-I{tmp_path}", *files, "-lm", "-pthread", "-o", program], check=True)
+    for how, status in [("blocked", 0), ("exit", 0), ("signal", -signal.SIGTERM)]:
+        start = time.monotonic()
+        assert subprocess.run([program, how], timeout=30).returncode == status
+        assert time.monotonic() - start < 10
+    late = subprocess.Popen([program, "exit"])
+    time.sleep(0.5)
+    late.terminate()  # while only our threads are left, which take no signals
+    assert late.wait(timeout=10) in [0, -signal.SIGTERM]
 
 
 @pytest.mark.parametrize("threads", [1, 3])
