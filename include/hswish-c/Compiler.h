@@ -34,7 +34,8 @@ typedef struct hswish_compile_options {
   /* fast, default, torch, onnx or exact, for every activation; NULL: what the
    * model has. */
   const char *accuracy;
-  /* The prefix of the exported symbols; NULL: the model's name. */
+  /* The prefix of the exported symbols; NULL: the name of the output, without
+   * folder and suffix. */
   const char *name;
   /* NAME=1x3x224x224 for each input with dynamic dimensions. */
   const char *const *shapes;
@@ -53,9 +54,11 @@ typedef struct hswish_compile_options {
 typedef void (*hswish_message_callback)(const char *message, void *user_data);
 
 /* Compiles the model in the file `input` (.onnx, .mlir) to the file `output`,
- * whose suffix says what it becomes (.so, .a, .o, .s, .ll, .mlir, .h, none for
- * a program). Returns 0, or 1 after `callback` got at least one message;
- * nothing is written then. `options` and `callback` may be NULL. Re-entrant. */
+ * whose suffix says what it becomes (.so, .a, .o, .s, .ll, .mlir, .mlirbc, .h,
+ * none for a program). Returns 0, or 1 after `callback` got at least one
+ * message; nothing is written then. `options` and `callback` may be NULL.
+ * Re-entrant: several threads may compile at once, also to one output, which is
+ * replaced as a whole, and so may a child that is forked at any time. */
 HSWISH_C_EXPORT int hswish_compile(const char *input, const char *output,
                                    const hswish_compile_options *options,
                                    hswish_message_callback callback,

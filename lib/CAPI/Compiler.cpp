@@ -49,7 +49,12 @@ int hswish_compile(const char *input, const char *output,
     if (severity != mlir::DiagnosticSeverity::Remark)
       report(message);
   });
-  std::string header = getHeaderPath(output, getArtefactKind(output));
+  llvm::Expected<ArtefactKind> kind = getArtefactKind(output);
+  if (!kind) {
+    report(llvm::toString(kind.takeError()));
+    return 1;
+  }
+  std::string header = getHeaderPath(output, *kind);
   return failed(
       compileFile(input, output, header, convert(options), context.get()));
 }

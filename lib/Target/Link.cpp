@@ -8,6 +8,7 @@
 #include "hswish/Target/Link.h"
 
 #include "hswish/Target/Target.h"
+#include "hswish/Target/TemporaryDirectory.h"
 
 #include "lld/Common/Driver.h"
 #include "llvm/IR/IRBuilder.h"
@@ -21,6 +22,9 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 
+#include <mutex>
+#include <pthread.h>
+
 LLD_HAS_DRIVER(elf)
 
 using namespace hswish;
@@ -30,73 +34,48 @@ using llvm::MemoryBufferRef;
 using llvm::SmallString;
 using llvm::StringRef;
 
-namespace {
-/// A directory that disappears with everything in it.
-class TemporaryDirectory {
-public:
-  llvm::Error create() {
-    if (std::error_code code =
-            llvm::sys::fs::createUniqueDirectory("hswish", path))
-      return createStringError(code, "cannot make a temporary directory: " +
-                                         code.message());
-    return llvm::Error::success();
-  }
-  ~TemporaryDirectory() {
-    if (!path.empty())
-      (void)llvm::sys::fs::remove_directories(path);
-  }
-
-  std::string file(StringRef name) const {
-    SmallString<128> result(path);
-    llvm::sys::path::append(result, name);
-    return result.str().str();
-  }
-
-  llvm::Error write(StringRef name, StringRef contents) const {
-    std::error_code code;
-    llvm::raw_fd_ostream stream(file(name), code);
-    if (!code) {
-      stream << contents;
-      stream.flush();
-      code = stream.error();
-      stream.clear_error();
-    }
-    if (code)
-      return createStringError(code, "cannot write '" + file(name) +
-                                         "': " + code.message());
-    return llvm::Error::success();
-  }
-
-  BufferOrError read(StringRef name) const {
-    auto buffer = MemoryBuffer::getFile(file(name), /*IsText=*/false,
-                                        /*RequiresNullTerminator=*/false,
-                                        /*IsVolatile=*/true);
-    if (!buffer)
-      return createStringError(buffer.getError(),
-                               "cannot read '" + file(name) + "'");
-    return std::move(*buffer);
-  }
-
-private:
-  SmallString<128> path;
-};
-} // namespace
-
 //===----------------------------------------------------------------------===//
 // Shared libraries
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// lld keeps what it works on in global variables, so that one link follows the
+/// other. A fork waits for the link that is under way, or the child would have
+/// its variables half changed and nobody to give the lock back.
+class Linker {
+public:
+  static llvm::Error run(llvm::ArrayRef<const char *> arguments) {
+    std::call_once(prepared, [] { pthread_atfork(lock, unlock, unlock); });
+    std::lock_guard<std::mutex> guard(mutex);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    lld::Result result =
+        lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
+    if (result.retCode != 0)
+      return createStringError("linking failed: " + StringRef(text).trim());
+    return llvm::Error::success();
+  }
+
+private:
+  static void lock() { mutex.lock(); }
+  static void unlock() { mutex.unlock(); }
+
+  static std::once_flag prepared;
+  static std::mutex mutex;
+};
+
+std::once_flag Linker::prepared;
+std::mutex Linker::mutex;
+} // namespace
+
 static llvm::Error runLinker(llvm::ArrayRef<std::string> arguments) {
-  std::vector<const char *> argv = {"ld.lld"};
+  // Its threads would not survive a fork, and writing a file of its own first
+  // is for files that others see.
+  std::vector<const char *> argv = {"ld.lld", "--threads=1",
+                                    "--no-mmap-output-file"};
   for (const std::string &argument : arguments)
     argv.push_back(argument.c_str());
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  lld::Result result =
-      lld::lldMain(argv, stream, stream, {{lld::Gnu, &lld::elf::link}});
-  if (result.retCode != 0)
-    return createStringError("linking failed: " + StringRef(text).trim());
-  return llvm::Error::success();
+  return Linker::run(argv);
 }
 
 /// The names that an object expects from elsewhere.
@@ -226,6 +205,7 @@ BufferOrError hswish::linkSharedLibrary(MemoryBufferRef object,
                                         "--build-id=none",
                                         "--hash-style=gnu",
                                         "--gc-sections",
+                                        "-Bsymbolic",
                                         "-z",
                                         "noexecstack",
                                         "-z",
@@ -274,7 +254,7 @@ static llvm::Expected<std::string> findCompiler(const llvm::Triple &triple) {
 }
 
 BufferOrError hswish::linkExecutable(MemoryBufferRef object, TargetAttr target,
-                                     StringRef mainSource) {
+                                     StringRef mainSource, bool isStatic) {
   auto compiler = findCompiler(llvm::Triple(target.getTriple()));
   if (!compiler)
     return compiler.takeError();
@@ -291,6 +271,8 @@ BufferOrError hswish::linkExecutable(MemoryBufferRef object, TargetAttr target,
               program = directory.file("program"), log = directory.file("log");
   std::vector<StringRef> arguments = {*compiler, "-O2",   main,  model,
                                       "-o",      program, "-lm", "-pthread"};
+  if (isStatic)
+    arguments.push_back("-static");
   std::string message;
   std::optional<StringRef> redirects[] = {StringRef(), StringRef(log),
                                           StringRef(log)};
