@@ -28,8 +28,12 @@ bool hswish::hasRuntimeCode(TargetAttr target) {
 
 std::string hswish::toIdentifier(StringRef name) {
   std::string result;
-  for (char c : name)
-    result += llvm::isAlnum(c) ? c : '_';
+  for (char c : name) {
+    if (llvm::isASCII(c))
+      result += llvm::isAlnum(c) ? c : '_';
+    else // Words in other scripts differ in more than their length.
+      result += llvm::utohexstr(static_cast<uint8_t>(c), /*LowerCase=*/true);
+  }
   if (result.empty() || llvm::isDigit(result[0]))
     result.insert(0, "m");
   return result;
@@ -198,5 +202,8 @@ FailureOr<ModelInterface> ModelInterface::get(ModuleOp module) {
   result.name = toIdentifier(functions.front().getName());
   if (auto name = module->getAttrOfType<StringAttr>(kModelAttrName))
     result.name = toIdentifier(name.getValue());
+  // hswish_get_model_info() is every model's.
+  if (result.name == "hswish_get_model")
+    result.name += "_";
   return result;
 }

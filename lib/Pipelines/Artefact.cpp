@@ -9,22 +9,38 @@
 
 #include "hswish/Target/Link.h"
 
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace hswish;
 
-ArtefactKind hswish::getArtefactKind(StringRef path) {
-  return llvm::StringSwitch<ArtefactKind>(llvm::sys::path::extension(path))
-      .Case(".mlir", ArtefactKind::MLIR)
-      .Case(".ll", ArtefactKind::LLVMIR)
-      .Case(".s", ArtefactKind::Assembly)
-      .Case(".o", ArtefactKind::Object)
-      .Case(".a", ArtefactKind::Archive)
-      .Case(".so", ArtefactKind::Shared)
-      .Case(".h", ArtefactKind::Header)
-      .Default(ArtefactKind::Executable);
+llvm::Expected<ArtefactKind> hswish::getArtefactKind(StringRef path) {
+  StringRef suffix = llvm::sys::path::extension(path);
+  auto kind = llvm::StringSwitch<std::optional<ArtefactKind>>(suffix)
+                  .Case(".mlir", ArtefactKind::MLIR)
+                  .Case(".mlirbc", ArtefactKind::Bytecode)
+                  .Case(".ll", ArtefactKind::LLVMIR)
+                  .Case(".s", ArtefactKind::Assembly)
+                  .Case(".o", ArtefactKind::Object)
+                  .Case(".a", ArtefactKind::Archive)
+                  .Case(".so", ArtefactKind::Shared)
+                  .Case(".h", ArtefactKind::Header)
+                  .Default(std::nullopt);
+  if (kind)
+    return *kind;
+  if (llvm::all_of(suffix.drop_front(!suffix.empty()), llvm::isDigit))
+    return ArtefactKind::Executable;
+  return llvm::createStringError(
+      "cannot write '" + path + "': nothing is known that is called " + suffix +
+      ": expected .so, .o, .a, .s, .ll, .mlir, .mlirbc, .h, or a program "
+      "without a suffix");
+}
+
+bool hswish::isMLIR(ArtefactKind kind) {
+  return kind == ArtefactKind::MLIR || kind == ArtefactKind::Bytecode;
 }
 
 bool hswish::hasHeader(ArtefactKind kind) {
@@ -45,6 +61,13 @@ hswish::buildArtefact(ModuleOp module, const ModelInterface &interface,
   if (kind == ArtefactKind::MLIR) {
     module.print(stream);
     stream << "\n";
+    return toBuffer(text);
+  }
+  if (kind == ArtefactKind::Bytecode) {
+    if (failed(writeBytecodeToFile(module, stream))) {
+      module.emitError("cannot be written as bytecode");
+      return nullptr;
+    }
     return toBuffer(text);
   }
   if (kind == ArtefactKind::Header) {

@@ -139,6 +139,15 @@ static LogicalResult setAccuracy(ModuleOp module, StringRef name) {
   return failure(result.wasInterrupted());
 }
 
+/// The prefix of symbols.
+static void setName(ModuleOp module, const CompileOptions &options) {
+  StringRef name = options.name;
+  if (name.empty() && !module->hasAttr(kModelAttrName))
+    name = options.defaultName;
+  if (!name.empty())
+    module->setAttr(kModelAttrName, StringAttr::get(module.getContext(), name));
+}
+
 /// Whether code for so many threads can be made.
 static LogicalResult checkThreads(ModuleOp module, int64_t threads) {
   auto emitError = [&] {
@@ -173,9 +182,7 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
       failed(checkThreads(module, options.threads)) ||
       failed(setAccuracy(module, options.accuracy)))
     return failure();
-  if (!options.name.empty())
-    module->setAttr(kModelAttrName,
-                    StringAttr::get(module.getContext(), options.name));
+  setName(module, options);
   if (stage < Stage::Fuse)
     return success();
   PipelineOptions pipelineOptions;

@@ -8,8 +8,7 @@
 #include "hswish/Pipelines/Artefact.h"
 
 #include "llvm/ADT/StringExtras.h"
-
-#include <set>
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace hswish;
@@ -21,28 +20,28 @@ static const char mainText[] =
 #include "hswish/Runtime/main.c.inc"
     ;
 
-/// A name for each tensor that C allows, all distinct.
+/// A name for each tensor that C and C++ allow, all distinct. Words that a
+/// language keeps for itself or a header defines as a macro could be listed
+/// without end; none starts with `in_` or `out_`.
 static std::vector<std::string>
 makeParameterNames(const ModelInterface &model) {
-  static const char *const keywords[] = {
-      "auto",     "break",    "case",     "char",     "const",     "continue",
-      "default",  "do",       "double",   "else",     "enum",      "extern",
-      "float",    "for",      "goto",     "if",       "inline",    "int",
-      "long",     "register", "restrict", "return",   "short",     "signed",
-      "sizeof",   "static",   "struct",   "switch",   "typedef",   "union",
-      "unsigned", "void",     "volatile", "while",    "workspace", "class",
-      "new",      "delete",   "this",     "template", "operator",  "private",
-      "public"};
-  std::set<std::string> used(std::begin(keywords), std::end(keywords));
+  constexpr size_t longest = 60;
+  llvm::StringSet<> used;
   std::vector<std::string> names;
-  auto add = [&](const ModelInterface::Tensor &tensor) {
-    std::string base = toIdentifier(tensor.name), name = base;
-    for (int i = 1; !used.insert(name).second; ++i)
-      name = base + "_" + std::to_string(i);
-    names.push_back(name);
+  auto add = [&](StringRef role, ArrayRef<ModelInterface::Tensor> tensors) {
+    for (auto [i, tensor] : llvm::enumerate(tensors)) {
+      std::string base = tensor.name.empty() ? std::to_string(i) : "";
+      for (char c : StringRef(tensor.name).take_front(longest))
+        base += llvm::isAlnum(c) ? c : '_';
+      base = (role + base).str();
+      std::string name = base;
+      for (int number = 1; !used.insert(name).second; ++number)
+        name = base + "_" + std::to_string(number);
+      names.push_back(name);
+    }
   };
-  llvm::for_each(model.inputs, add);
-  llvm::for_each(model.outputs, add);
+  add("in_", model.inputs);
+  add("out_", model.outputs);
   return names;
 }
 
@@ -71,7 +70,8 @@ static std::string getStopText(const ModelInterface &model) {
 
 void hswish::writeHeader(const ModelInterface &model,
                          llvm::raw_ostream &stream) {
-  std::string guard = StringRef(model.name).upper() + "_H";
+  // No other header's: neither of another model nor of the part below.
+  std::string guard = "HSWISH_" + model.name + "_HEADER";
   stream << "/* The model " << model.name << ", compiled by hswish "
          << HSWISH_VERSION << ". */\n\n"
          << "#ifndef " << guard << "\n#define " << guard << "\n\n"

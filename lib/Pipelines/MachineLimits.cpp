@@ -147,6 +147,8 @@ llvm::Expected<MachineLimits> hswish::measureMachine(StringRef target,
       target, context, [&] { return emitError(UnknownLoc::get(context)); });
   if (failed(attr))
     return llvm::createStringError("cannot measure the machine");
+  if (llvm::Error error = checkRunsHere(*attr))
+    return std::move(error);
   // Two multiply-adds a cycle, each of which takes four.
   KernelText peak(*attr, 12), stream(*attr, 8);
   auto peakModel = compileText(peak.getPeak(), target, context);

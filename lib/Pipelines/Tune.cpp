@@ -276,21 +276,12 @@ static llvm::Expected<Tuned> tuneLayer(Operation *op, Strategies strategies,
 // All layers
 //===----------------------------------------------------------------------===//
 
-/// Code for another architecture, or for wider vectors, does not run here.
-static LogicalResult checkRunsHere(ModuleOp module) {
-  TargetAttr target = getTarget(module);
-  FailureOr<TargetAttr> host = lookupTarget("host", module.getContext(),
-                                            [&] { return module.emitError(); });
-  if (failed(host))
-    return failure();
-  if (llvm::Triple(target.getTriple()).getArch() ==
-          llvm::Triple(host->getTriple()).getArch() &&
-      target.getVectorBits() <= host->getVectorBits())
-    return success();
-  return emitError(UnknownLoc::get(module.getContext()))
-         << "tuning measures on this machine, which cannot run code for "
-         << target.getTriple() << " with vectors of " << target.getVectorBits()
-         << " bits";
+static LogicalResult checkMachine(ModuleOp module) {
+  if (llvm::Error error = checkRunsHere(getTarget(module)))
+    return emitError(UnknownLoc::get(module.getContext()))
+           << "tuning measures on this machine: "
+           << llvm::toString(std::move(error));
+  return success();
 }
 
 static void print(llvm::raw_ostream &stream, StringRef layer,
@@ -310,7 +301,7 @@ LogicalResult hswish::tune(ModuleOp module, StringRef path,
                            const TuneOptions &tuneOptions) {
   OwningOpRef<ModuleOp> copy = module.clone();
   if (failed(compile(*copy, Stage::Fuse, options)) ||
-      failed(checkRunsHere(*copy)))
+      failed(checkMachine(*copy)))
     return failure();
   llvm::MapVector<StringAttr, Operation *> layers;
   copy->walk([&](Operation *op) {

@@ -93,23 +93,56 @@ static constexpr Requirement kAArch64[] = {
     {"bf16", 2, 14},      {"mops", 3, 11},
 };
 
+static llvm::ArrayRef<Requirement> getTable(TargetAttr target) {
+  if (target.isX86())
+    return kX86;
+  if (target.isAArch64())
+    return kAArch64;
+  return {};
+}
+
+static bool has(const llvm::MCSubtargetInfo &info, const Requirement &entry) {
+  return info.checkFeatures("+" + std::string(entry.feature));
+}
+
 llvm::Expected<CpuRequirements> hswish::getRequirements(TargetAttr target) {
   auto info = createSubtargetInfo(target);
   if (!info)
     return info.takeError();
   CpuRequirements needs = {};
-  bool isX86 = target.isX86();
-  llvm::ArrayRef<Requirement> table;
-  if (isX86)
-    table = kX86;
-  else if (target.isAArch64())
-    table = kAArch64;
-  for (const Requirement &entry : table) {
-    if (!(*info)->checkFeatures("+" + std::string(entry.feature)))
+  for (const Requirement &entry : getTable(target)) {
+    if (!has(**info, entry))
       continue;
     needs[entry.word] |= 1u << entry.bit;
-    if (isX86)
+    if (target.isX86())
       needs[kXcr0] |= entry.state;
   }
   return needs;
+}
+
+llvm::Error hswish::checkRunsHere(TargetAttr target) {
+  auto host = lookupTarget("host", target.getContext(), [&] {
+    return mlir::emitError(mlir::UnknownLoc::get(target.getContext()));
+  });
+  if (failed(host))
+    return llvm::createStringError("this machine is unknown");
+  llvm::Triple triple(target.getTriple()), here(host->getTriple());
+  if (triple.getArch() != here.getArch() || triple.getOS() != here.getOS())
+    return llvm::createStringError("code for " + triple.str() +
+                                   " does not run on this machine, which is " +
+                                   here.str());
+  auto needs = createSubtargetInfo(target), have = createSubtargetInfo(*host);
+  if (!needs)
+    return needs.takeError();
+  if (!have)
+    return have.takeError();
+  std::string missing;
+  for (const Requirement &entry : getTable(target))
+    if (has(**needs, entry) && !has(**have, entry))
+      missing += std::string(missing.empty() ? "" : ", ") + entry.feature;
+  if (missing.empty())
+    return llvm::Error::success();
+  return llvm::createStringError("code for " + target.getCpu() +
+                                 " does not run on this CPU, which lacks " +
+                                 missing);
 }

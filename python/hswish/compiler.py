@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import re
 import tempfile
 
 from .model import Model
@@ -37,7 +36,7 @@ def compile(
     """Compiles the model at `path` (.onnx, .mlir).
 
     With `output`, writes that file and returns its path; the suffix says what is
-    wanted: .so, .o, .a, .s, .ll, .h or a program. Without, compiles for this
+    wanted: .so, .o, .a, .s, .ll, .mlir, .mlirbc, .h or a program. Without, compiles for this
     machine and returns the `Model`, ready to be called.
 
     target:   host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64 or
@@ -45,7 +44,8 @@ def compile(
               CPU has is chosen when the model is loaded
     shapes:   sizes for dynamic inputs: {"x": (1, 3, 224, 224)}
     accuracy: fast, default, torch, onnx or exact, for all activations
-    name:     the prefix of the C functions; by default from the file's name
+    name:     the prefix of the C functions; by default the output's file name, or
+              the model's where there is no output
     threads:  that a run uses at most; results are the same bits for any number
     huge_pages: whether constants of 2 MB and more are copied into huge pages when
               the model is loaded, if the system has any: faster, but memory that
@@ -56,10 +56,11 @@ def compile(
     Raises CompileError with the compiler's message if that fails.
     """
     path = os.fspath(path)
-    name = re.sub(r"\W", "_", name) if name else ""
+    if not name and output is None:
+        name = pathlib.Path(path).stem
     if not isinstance(target, str):
         target = ",".join(target)
-    arguments = (target, _shape_options(shapes), accuracy or "", name, progress, huge_pages, threads, entry or "")
+    arguments = (target, _shape_options(shapes), accuracy or "", name or "", progress, huge_pages, threads, entry or "")
     if output is not None:
         compile_file(path, os.fspath(output), *arguments)
         return pathlib.Path(output)

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompileFlags/CompileFlags.h"
+#include "CompileFlags/KnownOptions.h"
 
 #include "hswish/Pipelines/CompileFile.h"
 #include "hswish/Pipelines/Compiler.h"
@@ -34,12 +35,15 @@ static cl::opt<std::string> modelPath(cl::Positional, cl::Required,
 static cl::opt<std::string>
     outputPath("o", cl::Required, cl::value_desc("FILE"),
                cl::desc("Output; its suffix says what: .so .o .a .s .ll .mlir "
-                        ".h, or a program without one; - for standard output"),
+                        ".mlirbc .h, or a program without one; - for standard "
+                        "output"),
                cl::cat(category));
 static CompileFlags flags("hswish-compile", category);
 static cl::opt<ArtefactKind> emitKind(
     "emit", cl::desc("What to write, whatever the suffix"),
     cl::values(clEnumValN(ArtefactKind::MLIR, "mlir", "MLIR after --stage"),
+               clEnumValN(ArtefactKind::Bytecode, "mlirbc",
+                          "the same as bytecode"),
                clEnumValN(ArtefactKind::LLVMIR, "llvm", "optimised LLVM IR"),
                clEnumValN(ArtefactKind::Assembly, "asm", "assembly"),
                clEnumValN(ArtefactKind::Object, "obj", "an object file"),
@@ -67,7 +71,7 @@ static cl::opt<bool> noHeader("no-header", cl::desc("Write no C header"),
                               cl::cat(category));
 static cl::opt<std::string>
     name("name",
-         cl::desc("Prefix of the C functions (default: the model's "
+         cl::desc("Prefix of the C functions (default: the output's "
                   "file name)"),
          cl::cat(category));
 static cl::opt<std::string>
@@ -130,8 +134,24 @@ static void printJSON(const ModelInterface &interface, StringRef output,
                << "\n";
 }
 
+/// What the output is to be.
+static llvm::Expected<ArtefactKind> chooseKind() {
+  if (emitKind.getNumOccurrences())
+    return emitKind.getValue();
+  return getArtefactKind(outputPath);
+}
+
+/// Whether no file would be overwritten that is still of use.
+static llvm::Error checkFiles(StringRef header) {
+  return checkOutputs(
+      {{outputPath, "output"},
+       {header, "C header"},
+       {tuneFile, "file of strategies"}},
+      {{modelPath, "model"}, {flags.strategies, "file of strategies"}});
+}
+
 /// The shared options, and what only this tool has.
-static llvm::Expected<CompileOptions> makeOptions() {
+static llvm::Expected<CompileOptions> makeOptions(ArtefactKind kind) {
   if (!tuneFile.empty() && (!flags.strategies.empty() || flags.noKernels))
     return llvm::createStringError(
         "--tune goes neither with --strategies nor with --no-kernels");
@@ -139,6 +159,7 @@ static llvm::Expected<CompileOptions> makeOptions() {
   if (!options)
     return options.takeError();
   options->name = name.empty() ? "" : toIdentifier(name);
+  options->defaultName = getDefaultName(outputPath, kind);
   options->profile = profile;
   options->hugePages = hugePages == HugePages::Auto;
   options->configure = [](mlir::PassManager &pm) {
@@ -173,6 +194,7 @@ int main(int argc, char **argv) {
   mlir::registerPassManagerCLOptions();
   cl::HideUnrelatedOptions(category);
   flags.setVersionPrinter();
+  refuseUnknownOptions("hswish-compile", argc, argv);
   cl::ParseCommandLineOptions(
       argc, argv,
       "Compiles a model to a library, a program, or a stage on the way.\n");
@@ -181,10 +203,14 @@ int main(int argc, char **argv) {
   // lld resets all options when it is done: nothing may look at them later.
   std::string output = outputPath;
   bool wantJSON = json;
-  ArtefactKind kind = emitKind.getNumOccurrences() ? emitKind.getValue()
-                                                   : getArtefactKind(output);
+  llvm::Expected<ArtefactKind> chosen = chooseKind();
+  if (!chosen)
+    return fail(llvm::toString(chosen.takeError()));
+  ArtefactKind kind = *chosen;
   std::string header = chooseHeader(kind);
-  llvm::Expected<CompileOptions> made = makeOptions();
+  if (llvm::Error error = checkFiles(header))
+    return fail(llvm::toString(std::move(error)));
+  llvm::Expected<CompileOptions> made = makeOptions(kind);
   if (!made)
     return fail(llvm::toString(made.takeError()));
   CompileOptions options = std::move(*made);
@@ -197,7 +223,7 @@ int main(int argc, char **argv) {
       return 1;
     options.strategies = tuneFile;
   }
-  Stage last = kind == ArtefactKind::MLIR ? stage.getValue() : Stage::LLVM;
+  Stage last = isMLIR(kind) ? stage.getValue() : Stage::LLVM;
   ModelInterface interface;
   if (!module || failed(compile(*module, last, options, &interface)))
     return 1;

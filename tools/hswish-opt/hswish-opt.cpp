@@ -5,12 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CompileFlags/KnownOptions.h"
+
 #include "hswish/InitAll.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/raw_ostream.h"
@@ -21,6 +24,11 @@ int main(int argc, char **argv) {
   });
   mlir::registerAllPasses();
   hswish::registerAllPasses();
+  hswish::refuseUnknownOptions("hswish-opt", argc, argv,
+                               [](llvm::StringRef name) {
+                                 return mlir::PassInfo::lookup(name) ||
+                                        mlir::PassPipelineInfo::lookup(name);
+                               });
 
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);

@@ -6,13 +6,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompileFlags/CompileFlags.h"
+#include "CompileFlags/KnownOptions.h"
 #include "Data.h"
 #include "Profile.h"
 
+#include "hswish/Pipelines/CompileFile.h"
 #include "hswish/Pipelines/Compiler.h"
 #include "hswish/Pipelines/Diagnostics.h"
+#include "hswish/Pipelines/Emulate.h"
 #include "hswish/Runtime/File.h"
 #include "hswish/Runtime/Model.h"
+#include "hswish/Target/Target.h"
 
 #include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/Support/CommandLine.h"
@@ -81,22 +85,66 @@ static cl::opt<unsigned> seed("seed", cl::init(0),
 
 static llvm::ExitOnError exitOnError("hswish-run: error: ");
 
-static std::unique_ptr<Model> loadAnyModel() {
-  StringRef suffix = llvm::sys::path::extension(modelPath);
-  if (suffix == ".so")
-    return exitOnError(Model::load(modelPath));
+/// The emulator that code for `target` needs, or nothing.
+static std::string chooseEmulator(TargetAttr target) {
+  llvm::Error reason = checkRunsHere(target);
+  if (!reason)
+    return "";
+  llvm::consumeError(std::move(reason));
+  std::string emulator = exitOnError(findEmulator(target));
+  const cl::Option *const timed[] = {&benchmarkOption, &profileOption,
+                                     &profileFile};
+  for (const cl::Option *option : timed)
+    if (option->getNumOccurrences())
+      exitOnError(llvm::createStringError(
+          "--" + option->ArgStr + ": times under " + emulator +
+          " would say nothing about " + target.getTriple()));
+  return emulator;
+}
+
+static std::unique_ptr<Model> compileModel() {
   CompileOptions options = exitOnError(flags.getOptions());
   options.profile = profileOption.getNumOccurrences() || !profileFile.empty();
   options.hugePages = false;
   std::unique_ptr<mlir::MLIRContext> context = flags.createContext();
   auto module = loadModel(modelPath, options, context.get());
-  if (!module || failed(compile(*module, Stage::LLVM, options)))
+  if (!module || failed(compile(*module, Stage::Import, options)))
+    exit(1);
+  std::string emulator = chooseEmulator(getTarget(*module));
+  ModelInterface interface;
+  if (failed(compile(*module, Stage::LLVM, options, &interface)))
     exit(1);
   auto object = emitCode(*module, CodeKind::Object, options);
   flags.clearProgress();
   if (!object)
     exit(1);
-  return exitOnError(Model::link(std::move(object)));
+  if (!emulator.empty())
+    return exitOnError(
+        emulateModel(*object, getTarget(*module), interface, emulator));
+  std::unique_ptr<Model> model = exitOnError(Model::link(std::move(object)));
+  exitOnError(model->checkWish());
+  return model;
+}
+
+static std::unique_ptr<Model> loadAnyModel() {
+  if (llvm::sys::path::extension(modelPath) == ".so")
+    return exitOnError(Model::load(modelPath));
+  return compileModel();
+}
+
+/// Whether each of the files that will be written is one of its own.
+static void checkFiles(llvm::ArrayRef<std::string> outputs) {
+  std::vector<std::string> paths;
+  std::vector<UsedFile> files;
+  if (!outputDir.empty())
+    for (size_t i = 0; i < outputs.size(); ++i)
+      paths.push_back(outputDir + "/" + std::to_string(i) + ".npy");
+  for (const std::string &path : paths)
+    files.push_back({path, "file of --output-dir"});
+  for (const std::string &path : outputs)
+    files.push_back({path, "file of an output"});
+  files.push_back({profileFile, "picture"});
+  exitOnError(checkOutputs(files, {{modelPath, "model"}}));
 }
 
 /// How often --benchmark or --profile runs the model, 0 for not at all.
@@ -255,6 +303,7 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
   flags.setVersionPrinter();
+  refuseUnknownOptions("hswish-run", argc, argv);
   cl::ParseCommandLineOptions(
       argc, argv, "Runs a model on NumPy files and says what comes out.\n");
 
@@ -267,6 +316,7 @@ int main(int argc, char **argv) {
   std::unique_ptr<Model> model = loadAnyModel();
   auto files =
       exitOnError(assignFiles(outputFiles, model->getOutputs(), "output"));
+  checkFiles(files);
   std::vector<std::string> arguments(inputFiles.begin(), inputFiles.end());
   llvm::append_range(arguments, moreInputs);
   std::vector<Array> inputs = exitOnError(

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CompileFlags/KnownOptions.h"
+
 #include "hswish/Import/ONNX.h"
 
 #include "mlir/InitAllTranslations.h"
@@ -45,5 +47,6 @@ int main(int argc, char **argv) {
   llvm::cl::AddExtraVersionPrinter([](llvm::raw_ostream &os) {
     os << "hswish version " HSWISH_VERSION "\n";
   });
+  hswish::refuseUnknownOptions("hswish-translate", argc, argv);
   return failed(mlirTranslateMain(argc, argv, "hswish translation driver"));
 }

@@ -73,7 +73,8 @@ struct ModelInterface {
 /// this machine.
 bool hasRuntimeCode(TargetAttr target);
 
-/// `name` as a C identifier.
+/// `name` as a C identifier: others than ASCII letters and digits become
+/// underscores, and bytes of other scripts two digits each.
 std::string toIdentifier(llvm::StringRef name);
 
 } // namespace hswish

@@ -10,6 +10,7 @@
 
 #include "hswish/Codegen/ModelInterface.h"
 #include "hswish/Pipelines/Compiler.h"
+#include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace hswish {
@@ -17,6 +18,7 @@ namespace hswish {
 /// What a compilation is wanted as.
 enum class ArtefactKind {
   MLIR,
+  Bytecode,
   LLVMIR,
   Assembly,
   Object,
@@ -27,7 +29,11 @@ enum class ArtefactKind {
 };
 
 /// The kind that a file of this name holds: by suffix; a program without one.
-ArtefactKind getArtefactKind(llvm::StringRef path);
+/// (A number is none: net-v1.2 is a program.)
+llvm::Expected<ArtefactKind> getArtefactKind(llvm::StringRef path);
+
+/// Whether it is MLIR, before there is any code.
+bool isMLIR(ArtefactKind kind);
 
 /// Whether a C header goes with it.
 bool hasHeader(ArtefactKind kind);

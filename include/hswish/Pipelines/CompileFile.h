@@ -15,6 +15,22 @@ namespace hswish {
 /// Where the C header of an artefact goes: beside it; empty if it has none.
 std::string getHeaderPath(llvm::StringRef output, ArtefactKind kind);
 
+/// The prefix of the symbols of what is written to `output`: its name without
+/// folder and suffix, so that two files never share symbols. Empty for the
+/// model's own name: of MLIR, which is still to be compiled, and of what is no
+/// file.
+std::string getDefaultName(llvm::StringRef output, ArtefactKind kind);
+
+/// A file that is read or written, and what it is to the user.
+struct UsedFile {
+  llvm::StringRef path, role;
+};
+
+/// An error if one of `outputs` would overwrite another one or one of
+/// `inputs`. Empty paths, "-", pipes and devices do not count.
+llvm::Error checkOutputs(llvm::ArrayRef<UsedFile> outputs,
+                         llvm::ArrayRef<UsedFile> inputs);
+
 /// Writes an artefact, and the model's C header unless `header` is empty.
 /// Either all of it appears or nothing.
 llvm::Error writeArtefact(const llvm::MemoryBuffer &artefact,

@@ -28,8 +28,11 @@ struct CompileOptions {
   std::string target;
   /// Overrides the `accuracy` of every activation if not empty.
   std::string accuracy;
-  /// The prefix of the exported symbols; empty: the model's name.
+  /// The prefix of the exported symbols; empty: `defaultName`.
   std::string name;
+  /// The prefix if neither `name` nor the module (`hswish.model`) says one;
+  /// empty: the model's name.
+  std::string defaultName;
   /// The function that is compiled; empty: the only public one.
   std::string entry;
   /// NAME=1x3x224x224, for the importer.

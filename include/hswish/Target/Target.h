@@ -43,6 +43,10 @@ createSubtargetInfo(TargetAttr target);
 using CpuRequirements = std::array<uint32_t, 10>;
 llvm::Expected<CpuRequirements> getRequirements(TargetAttr target);
 
+/// Success if this machine can run code for `target`, or an error that says why
+/// not.
+llvm::Error checkRunsHere(TargetAttr target);
+
 /// LLVM's code generator for `target`: position independent, and fusing a
 /// multiplication and an addition only where the IR says so.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(
