@@ -58,7 +58,7 @@ typedef void (*hswish_message_callback)(const char *message, void *user_data);
  * none for a program). Returns 0, or 1 after `callback` got at least one
  * message; nothing is written then. `options` and `callback` may be NULL.
  * Re-entrant: several threads may compile at once, also to one output, which is
- * replaced as a whole, and so may a child that is forked at any time. */
+ * replaced as a whole, and so may children that are forked meanwhile. */
 HSWISH_C_EXPORT int hswish_compile(const char *input, const char *output,
                                    const hswish_compile_options *options,
                                    hswish_message_callback callback,

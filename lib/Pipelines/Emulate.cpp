@@ -72,20 +72,20 @@ public:
 
   llvm::Error open(llvm::MemoryBufferRef object, TargetAttr target,
                    StringRef mainSource) {
-    BufferOrError program =
+    BufferOrError linked =
         linkExecutable(object, target, mainSource, /*isStatic=*/true);
-    if (!program)
-      return program.takeError();
-    if (llvm::Error error = folder.create())
-      return error;
-    return writeFile(
-        folder.file("program"),
-        [&](llvm::raw_ostream &stream) { stream << (*program)->getBuffer(); },
-        /*executable=*/true);
+    if (!linked)
+      return linked.takeError();
+    program = std::move(*linked);
+    return llvm::Error::success();
   }
 
+  // The files are gone when it returns, whatever the caller does on errors.
   llvm::Error run(ArrayRef<const void *> inputs,
                   ArrayRef<void *> outputs) override {
+    TemporaryDirectory folder;
+    if (llvm::Error error = folder.create())
+      return error;
     std::vector<std::string> files;
     for (size_t i = 0; i < infos.size(); ++i)
       files.push_back(folder.file(std::to_string(i) + ".npy"));
@@ -96,7 +96,7 @@ public:
       if (llvm::Error error = writeNpy(files[i], array))
         return error;
     }
-    if (llvm::Error error = start(files))
+    if (llvm::Error error = start(folder, files))
       return error;
     for (auto [i, data] : llvm::enumerate(outputs)) {
       llvm::Expected<Array> array = readNpy(files[inputs.size() + i]);
@@ -124,9 +124,15 @@ private:
                        tensor.getDType()});
   }
 
-  llvm::Error start(ArrayRef<std::string> files) {
-    std::string program = folder.file("program"), log = folder.file("log");
-    std::vector<StringRef> arguments = {emulator, program};
+  llvm::Error start(const TemporaryDirectory &folder,
+                    ArrayRef<std::string> files) {
+    std::string path = folder.file("program"), log = folder.file("log");
+    if (llvm::Error error = writeFile(
+            path,
+            [&](llvm::raw_ostream &stream) { stream << program->getBuffer(); },
+            /*executable=*/true))
+      return error;
+    std::vector<StringRef> arguments = {emulator, path};
     llvm::append_range(arguments, files);
     std::optional<StringRef> redirects[] = {StringRef(), StringRef(log),
                                             StringRef(log)};
@@ -141,11 +147,11 @@ private:
     else
       llvm::consumeError(text.takeError());
     StringRef reason = message;
-    reason.consume_front(program + ": error: ");
+    reason.consume_front(path + ": error: ");
     return createStringError("under " + emulator + ": " + reason);
   }
 
-  TemporaryDirectory folder;
+  std::unique_ptr<llvm::MemoryBuffer> program;
   std::string emulator, name, text;
   std::vector<Tensor> tensors; ///< inputs, then outputs
   std::vector<hswish_tensor_info> infos;

@@ -58,7 +58,7 @@ const char *name(void) {{ return {prefix}_info()->name; }}
         (["-xc++", "-std=gnu++20"], start),
     ]  # fmt: skip
     for flags, before in compilers:
-        command = [clang, *flags, "-Wall", "-Wextra", "-Werror", f"-I{folder}", "-fsyntax-only", "-"]
+        command = [clang, *flags, "-Wall", "-Wextra", "-Werror", "-iquote", folder, "-fsyntax-only", "-"]
         result = subprocess.run(command, input=before + use, text=True, capture_output=True)
         assert result.returncode == 0, (flags, header, result.stderr)
     return text

@@ -27,25 +27,32 @@ echo late > "$2"
 compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
 environment = os.environ | {"CC": str(compiler), "TMPDIR": str(temporary)}
 
-for number in [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]:
+
+
+def start(number, how):
+    """hswish-compile, once it waits for the compiler."""
     started.unlink(missing_ok=True)
-    process = subprocess.Popen(["hswish-compile", model, "-o", output], env=environment)
+    set_up = lambda: signal.signal(number, how)
+    process = subprocess.Popen(["hswish-compile", model, "-o", output], env=environment, preexec_fn=set_up)
     while not started.exists():
         time.sleep(0.01)
+    return process
+
+
+for number in [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]:
+    process = start(number, signal.SIG_DFL)
     assert any(temporary.iterdir())
     process.send_signal(number)
-    assert process.wait(timeout=20) == -number, process.returncode
+    assert process.wait(timeout=20) == -number, (number, process.returncode)
     time.sleep(1.5)  # until the compiler has ended, too
     assert not any(temporary.iterdir()), list(temporary.iterdir())
     assert not output.exists()
 
-# Who ignores a signal goes on.
-started.unlink(missing_ok=True)
-ignore = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
-process = subprocess.Popen(["hswish-compile", model, "-o", output], env=environment, preexec_fn=ignore)
-while not started.exists():
-    time.sleep(0.01)
-process.send_signal(signal.SIGHUP)
-process.wait(timeout=20)
-assert process.returncode == 0 and output.read_text() == "late\n"
-assert not any(temporary.iterdir())
+# Who is told to ignore a signal goes on.
+for number in [signal.SIGINT, signal.SIGHUP]:
+    process = start(number, signal.SIG_IGN)
+    process.send_signal(number)
+    assert process.wait(timeout=20) == 0, number
+    assert output.read_text() == "late\n"
+    assert not any(temporary.iterdir())
+    output.unlink()

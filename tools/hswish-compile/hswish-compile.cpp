@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompileFlags/CompileFlags.h"
+#include "CompileFlags/InitTool.h"
 #include "CompileFlags/KnownOptions.h"
 
 #include "hswish/Pipelines/CompileFile.h"
@@ -17,7 +18,6 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -182,15 +182,19 @@ static void drawProgress(size_t done, size_t total, StringRef layer) {
 }
 
 /// Where the C header goes, empty for nowhere.
-static std::string chooseHeader(ArtefactKind kind) {
-  std::string beside = getHeaderPath(outputPath, kind);
-  if (noHeader || beside.empty())
-    return "";
-  return headerPath.empty() ? beside : headerPath.getValue();
+static llvm::Expected<std::string> chooseHeader(ArtefactKind kind) {
+  if (headerPath.empty())
+    return noHeader ? "" : getHeaderPath(outputPath, kind);
+  if (noHeader)
+    return llvm::createStringError("--header does not go with --no-header");
+  if (isMLIR(kind))
+    return llvm::createStringError(
+        "--header: MLIR has none, only what is compiled from it");
+  return headerPath.getValue();
 }
 
 int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+  InitTool init(argc, argv);
   mlir::registerPassManagerCLOptions();
   cl::HideUnrelatedOptions(category);
   flags.setVersionPrinter();
@@ -207,7 +211,10 @@ int main(int argc, char **argv) {
   if (!chosen)
     return fail(llvm::toString(chosen.takeError()));
   ArtefactKind kind = *chosen;
-  std::string header = chooseHeader(kind);
+  llvm::Expected<std::string> chosenHeader = chooseHeader(kind);
+  if (!chosenHeader)
+    return fail(llvm::toString(chosenHeader.takeError()));
+  std::string header = *chosenHeader;
   if (llvm::Error error = checkFiles(header))
     return fail(llvm::toString(std::move(error)));
   llvm::Expected<CompileOptions> made = makeOptions(kind);

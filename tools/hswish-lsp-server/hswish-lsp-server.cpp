@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CompileFlags/KnownOptions.h"
+
 #include "hswish/InitAll.h"
 
 #include "mlir/IR/DialectRegistry.h"
@@ -18,6 +20,7 @@ int main(int argc, char **argv) {
   llvm::cl::AddExtraVersionPrinter([](llvm::raw_ostream &stream) {
     stream << "hswish version " HSWISH_VERSION "\n";
   });
+  hswish::refuseUnknownOptions("hswish-lsp-server", argc, argv);
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompileFlags/CompileFlags.h"
+#include "CompileFlags/InitTool.h"
 #include "CompileFlags/KnownOptions.h"
 #include "Data.h"
 #include "Profile.h"
@@ -21,7 +22,6 @@
 #include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
 
 #include <chrono>
@@ -300,7 +300,7 @@ static void writeOutputs(llvm::ArrayRef<Array> outputs,
 }
 
 int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+  InitTool init(argc, argv);
   cl::HideUnrelatedOptions(category);
   flags.setVersionPrinter();
   refuseUnknownOptions("hswish-run", argc, argv);

@@ -19,8 +19,8 @@ static void count(const char *message, void *number) {
 /* Whether good input becomes a file, and bad input messages and none. */
 static int compile_both(int who, int round) {
   char output[4096], bad_output[4096];
-  snprintf(output, sizeof output, "%s/net%d.so", folder, who);
-  snprintf(bad_output, sizeof bad_output, "%s/bad%d.so", folder, who);
+  snprintf(output, sizeof output, "%s/%d/net.so", folder, who);
+  snprintf(bad_output, sizeof bad_output, "%s/%d/bad.so", folder, who);
   hswish_compile_options options = {0};
   options.target = targets[round % 3];
   options.name = "net";
