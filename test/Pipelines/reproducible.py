@@ -23,7 +23,7 @@ onnx.save(make("tiny_detector"), folder / "tiny_detector.onnx")
 onnx.save(make("tiny_odd"), folder / "tiny_odd.onnx")
 shutil.copy(tests / "Integration/structured-ops.mlir", folder / "ops.mlir")
 
-ALL = [".o", ".a", ".so", ".s", ".ll", ".mlirbc", ".mlir", ".h", ""]
+ALL = [".o", ".a", ".so", ".ll", ".mlirbc", ".h", ""]
 CASES = [
     ("tiny_v3.onnx", ["--target=x86-64-v2"], ALL),
     ("tiny_v3.onnx", ["--target=x86-64-v2,x86-64-v3,x86-64-v4", "--threads=3"], [".so"]),
@@ -44,7 +44,7 @@ for name, environment in USERS.items():
         (home / str(number)).mkdir()
         shutil.copy(folder / model, home / str(number))
         for suffix in suffixes:
-            command = ["hswish-compile", model, f"-onet{suffix}", *options]
+            command = ["hswish-compile", model, "-o", f"net{suffix}", *options]
             subprocess.run(command, cwd=home / str(number), env=os.environ | environment, check=True)
     time.sleep(1.1)
 
