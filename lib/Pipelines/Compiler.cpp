@@ -141,9 +141,7 @@ static LogicalResult setAccuracy(ModuleOp module, StringRef name) {
 
 /// The prefix of symbols.
 static void setName(ModuleOp module, const CompileOptions &options) {
-  StringRef name = options.name;
-  if (name.empty() && !module->hasAttr(kModelAttrName))
-    name = options.defaultName;
+  StringRef name = options.name.empty() ? options.defaultName : options.name;
   if (!name.empty())
     module->setAttr(kModelAttrName, StringAttr::get(module.getContext(), name));
 }

@@ -30,8 +30,7 @@ struct CompileOptions {
   std::string accuracy;
   /// The prefix of the exported symbols; empty: `defaultName`.
   std::string name;
-  /// The prefix if neither `name` nor the module (`hswish.model`) says one;
-  /// empty: the model's name.
+  /// The prefix if `name` is empty; empty: the model's name.
   std::string defaultName;
   /// The function that is compiled; empty: the only public one.
   std::string entry;
