@@ -142,7 +142,7 @@ def test_the_interpreter_ends_cleanly(tiny):
 def test_the_same_bytes_however_many_came_before(tiny, tmp_path):
     """Neither what was compiled earlier in a process, nor its seeds, nor who else
     compiles meanwhile make a difference."""
-    suffixes = [".o", ".so", ".a", ".ll", ""]
+    suffixes = [".o", ".so", ""]
     names = [f"net{suffix}" for suffix in suffixes]
 
     def compile_all(folder):

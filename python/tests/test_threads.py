@@ -222,18 +222,18 @@ def test_idle_threads_end_and_start_again(small):
 before = count_threads()
 model, x = load(sys.argv[1])
 expected = model(x)
-for _ in range(3):
+for _ in range(2):
     assert has_threads(before + 2)
     assert has_threads(before)  # in two seconds
     child = os.fork()
     same = np.array_equal(model(x), expected)
     if child == 0:
-        os._exit(0 if same and count_threads() == before + 2 else 1)
+        os._exit(0 if same and count_threads() == 3 else 1)
     assert same and os.waitpid(child, 0)[1] == 0
-for i in range(40):  # about when they end
-    time.sleep(1.99 + i / 2000)
+for i in range(6):  # about when they end
+    time.sleep(1.998 + i / 1000)
     assert np.array_equal(model(x), expected)
-    if i % 8 == 0:
+    if i % 2 == 0:
         stop = getattr(model._library, model.name + "_stop_threads")
         stop.restype = None
         stop()
