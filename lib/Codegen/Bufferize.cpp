@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "InPlaceAnalysis.h"
+
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/Sizes.h"
@@ -12,6 +14,8 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotModuleBufferize.h"
+#include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -72,6 +76,24 @@ static void workInPlace(ModuleOp module) {
   });
 }
 
+/// Copies what would be overwritten before it is read, and gives the rest
+/// memory.
+static LogicalResult
+bufferize(ModuleOp module,
+          const bufferization::OneShotBufferizationOptions &options) {
+  bufferization::BufferizationState state;
+  auto functions = module.getOps<func::FuncOp>();
+  if (!llvm::all_of(functions, isStraightLine))
+    return bufferization::runOneShotModuleBufferize(module, options, state);
+  bufferization::OneShotAnalysisState analysis(module, options);
+  for (func::FuncOp function : functions)
+    if (!function.isExternal())
+      analyzeStraightLine(function, analysis);
+  if (failed(bufferization::insertTensorCopies(module, analysis, state)))
+    return failure();
+  return bufferization::bufferizeModuleOp(module, options, state);
+}
+
 namespace {
 struct BufferizePass : hswish::impl::BufferizePassBase<BufferizePass> {
   void runOnOperation() override {
@@ -83,11 +105,9 @@ struct BufferizePass : hswish::impl::BufferizePassBase<BufferizePass> {
         bufferization::LayoutMapOption::IdentityLayoutMap);
     options.allowReturnAllocsFromLoops = true;
     options.bufferAlignment = 64;
-    bufferization::BufferizationState state;
     separateDestinations(getOperation());
     workInPlace(getOperation());
-    if (failed(bufferization::runOneShotModuleBufferize(getOperation(), options,
-                                                        state)))
+    if (failed(bufferize(getOperation(), options)))
       return signalPassFailure();
     bufferization::removeBufferizationAttributesInModule(getOperation());
   }

@@ -108,7 +108,7 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addPass(createLowerLeftoversPass({/*all=*/!options.kernels}));
   // No CSE here: two layers would share a padded image and copy it.
   pm.addPass(createCanonicalizerPass());
-  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  pm.addNestedPass<func::FuncOp>(createPlaceResultsPass());
   pm.addPass(createBufferizePass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

@@ -10,11 +10,47 @@
 
 include "mlir/Pass/PassBase.td"
 
+def PlaceResultsPass : Pass<"hswish-place-results", "::mlir::func::FuncOp"> {
+  let summary = "compute what is joined or returned where it will lie";
+  let description = [{
+    Gives every join (`tensor.concat`, and a concatenation inside a border) memory
+    at once: a part of the join or output that it belongs to itself, or an
+    allocation. What is computed for a join or an output, into an empty tensor, is
+    computed in its part of that memory; other parts are copied there. A value that
+    belongs to several gets the memory of the first.
+
+    Before:
+
+    ```mlir
+    %a = linalg.exp ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+    %j = tensor.concat dim(0) %a, %x : (tensor<4xf32>, tensor<4xf32>) -> tensor<8xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %m = memref.alloc() {alignment = 64 : i64} : memref<8xf32>
+    %s0 = memref.subview %m[0] [4] [1] : memref<8xf32> to memref<4xf32, strided<[1]>>
+    %d = bufferization.to_tensor %s0 restrict writable : …
+    %a = linalg.exp ins(%x : tensor<4xf32>) outs(%d : tensor<4xf32>) -> tensor<4xf32>
+    bufferization.materialize_in_destination %a in writable %s0 : …
+    %s1 = memref.subview %m[4] [4] [1] : memref<8xf32> to memref<4xf32, strided<[1], offset: 4>>
+    bufferization.materialize_in_destination %x in writable %s1 : …
+    %j = bufferization.to_tensor %m restrict : memref<8xf32> to tensor<8xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::bufferization::BufferizationDialect",
+    "::mlir::memref::MemRefDialect"
+  ];
+}
+
 def BufferizePass : Pass<"hswish-bufferize", "::mlir::ModuleOp"> {
   let summary = "turn tensors into memory";
   let description = [{
     Upstream's one-shot bufferization with our choices: contiguous memrefs at
     function boundaries, allocations aligned to 64 bytes, one for each structured op.
+    Of straight-line code our own analysis decides what is copied, in linear time.
     Elementwise ops that are the last to read a structured op's result work in place.
 
     Before:
