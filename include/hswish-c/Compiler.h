@@ -47,6 +47,9 @@ typedef struct hswish_compile_options {
   /* The function to compile, of a .mlir file that has several public ones;
    * NULL: the only one. */
   const char *entry;
+  /* Bytes that the model may take with its constants, its workspace, its inputs
+   * and its outputs; 0: 2 GiB. */
+  size_t max_memory;
 } hswish_compile_options;
 
 /* Gets each error or warning of a compilation: one line or several, of

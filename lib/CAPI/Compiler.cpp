@@ -25,6 +25,8 @@ static CompileOptions convert(const hswish_compile_options *options) {
   result.name = text(options->name);
   result.entry = text(options->entry);
   result.hugePages = !options->no_huge_pages;
+  result.maxMemory =
+      static_cast<int64_t>(std::min<size_t>(options->max_memory, INT64_MAX));
   if (options->num_threads != 0)
     result.threads = options->num_threads;
   for (size_t i = 0; i < options->num_shapes; ++i)

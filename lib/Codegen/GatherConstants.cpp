@@ -7,6 +7,7 @@
 
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/ElementTypes.h"
+#include "hswish/IR/MemoryLimit.h"
 #include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -69,6 +70,27 @@ SmallVector<memref::GetGlobalOp> collectInOrderOfUse(ModuleOp module) {
   return constants.takeVector();
 }
 
+/// Reports constants that together are above the limit, where they pass it.
+LogicalResult checkSize(ArrayRef<memref::GetGlobalOp> constants,
+                        SymbolTable &symbols, ModuleOp module) {
+  int64_t limit =
+      std::min(hswish::getMemoryLimit(module), hswish::kMaxConstants);
+  int64_t total = 0;
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  for (memref::GetGlobalOp get : constants) {
+    auto global = symbols.lookup<memref::GlobalOp>(get.getName());
+    if (!getMovableValue(global) || !seen.insert(global).second)
+      continue;
+    int64_t bytes = hswish::getByteSize(global.getType());
+    if (bytes > limit || (total += bytes) > limit)
+      return emitError(get.getLoc())
+             << "with this constant of type " << global.getType()
+             << ", what the model keeps "
+             << hswish::explainMemory(bytes > limit ? bytes : total, limit);
+  }
+  return success();
+}
+
 struct GatherConstantsPass
     : hswish::impl::GatherConstantsPassBase<GatherConstantsPass> {
   using Base::Base;
@@ -87,10 +109,13 @@ void GatherConstantsPass::runOnOperation() {
     return signalPassFailure();
   }
   SymbolTable symbols(module);
+  SmallVector<memref::GetGlobalOp> constants = collectInOrderOfUse(module);
+  if (failed(checkSize(constants, symbols, module)))
+    return signalPassFailure();
   std::vector<char> bytes;
   llvm::MapVector<memref::GlobalOp, int64_t> offsets;
   SmallVector<std::pair<memref::GetGlobalOp, int64_t>> uses;
-  for (memref::GetGlobalOp get : collectInOrderOfUse(module)) {
+  for (memref::GetGlobalOp get : constants) {
     auto global = symbols.lookup<memref::GlobalOp>(get.getName());
     DenseElementsAttr value = getMovableValue(global);
     if (!value)

@@ -204,9 +204,6 @@ bool StraightLineAnalysis::mayReadItself(OpOperand &written) {
         !state.bufferizesToMemoryRead(operand) ||
         !buffers.isEquivalent(operand.get(), written.get()))
       continue;
-    // What is inserted is there already.
-    if (insertions.lookup(op) == op)
-      continue;
     if (operand.get() != written.get() ||
         !interface.bufferizesToElementwiseAccess(state, {&operand, &written}))
       return false;
@@ -231,9 +228,12 @@ bool StraightLineAnalysis::canWrite(OpOperand &operand) {
   if (!buffer.isWritable)
     return false;
   int64_t position = positions.lookup(op), last = buffer.reads.last;
-  if (tensor::InsertSliceOp insert = insertions.lookup(op);
-      insert && insert != op)
+  if (tensor::InsertSliceOp insert = insertions.lookup(op)) {
+    // What is there already changes nothing.
+    if (insert == op && buffers.isEquivalent(insert.getSource(), operand.get()))
+      return true;
     last = buffer.reads.lastWithout(positions.lookup(insert));
+  }
   return last < position || (last == position && mayReadItself(operand));
 }
 

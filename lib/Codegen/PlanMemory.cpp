@@ -8,6 +8,7 @@
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/ElementTypes.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/MemoryLimit.h"
 #include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -110,6 +111,8 @@ struct PlanMemoryPass : hswish::impl::PlanMemoryPassBase<PlanMemoryPass> {
   }
 
   LogicalResult plan(func::FuncOp function);
+  LogicalResult checkSize(func::FuncOp function, ArrayRef<Buffer> buffers,
+                          int64_t workspace);
   FailureOr<SmallVector<Buffer>> collect(func::FuncOp function);
 };
 
@@ -143,11 +146,41 @@ FailureOr<SmallVector<Buffer>> PlanMemoryPass::collect(func::FuncOp function) {
   return buffers;
 }
 
+/// Reports a model that takes more than it may, and its largest buffer.
+LogicalResult PlanMemoryPass::checkSize(func::FuncOp function,
+                                        ArrayRef<Buffer> buffers,
+                                        int64_t workspace) {
+  int64_t constants = 0, border = 0, limit = getMemoryLimit(function);
+  for (auto global : getOperation().getOps<memref::GlobalOp>())
+    constants += getByteSize(global.getType());
+  for (Type type : function.getArgumentTypes())
+    border += getByteSize(type);
+  int64_t total = constants + border + workspace;
+  if (total <= limit)
+    return success();
+  const Buffer *largest =
+      llvm::max_element(buffers, [](const Buffer &a, const Buffer &b) {
+        return a.size < b.size;
+      });
+  Location loc = buffers.empty() ? function.getLoc() : largest->alloc->getLoc();
+  InFlightDiagnostic diagnostic = emitError(loc);
+  diagnostic << "the model " << explainMemory(total, limit) << ": constants "
+             << formatMemorySize(constants) << ", inputs and outputs "
+             << formatMemorySize(border) << ", workspace "
+             << formatMemorySize(workspace);
+  if (!buffers.empty())
+    diagnostic << ", in it " << formatMemorySize(largest->size)
+               << " for what is computed here";
+  return diagnostic;
+}
+
 LogicalResult PlanMemoryPass::plan(func::FuncOp function) {
   FailureOr<SmallVector<Buffer>> buffers = collect(function);
   if (failed(buffers))
     return failure();
   int64_t size = place(*buffers, alignment, gap);
+  if (failed(checkSize(function, *buffers, size)))
+    return failure();
 
   OpBuilder b(&getContext());
   auto type = MemRefType::get({size}, b.getI8Type());

@@ -7,6 +7,7 @@
 
 #include "hswish/Codegen/ModelInterface.h"
 #include "hswish/Codegen/Passes.h"
+#include "hswish/IR/MemoryLimit.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -142,6 +143,9 @@ namespace {
 struct ResultsToOutputsPass
     : hswish::impl::ResultsToOutputsPassBase<ResultsToOutputsPass> {
   void runOnOperation() override {
+    // What comes after this computes with sizes of tensors.
+    if (failed(verifyMemory(getOperation())))
+      return signalPassFailure();
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       if (func.isPrivate() || func.isDeclaration())
         continue;

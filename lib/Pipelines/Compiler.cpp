@@ -8,6 +8,7 @@
 #include "hswish/Pipelines/Compiler.h"
 
 #include "UnknownDialect.h"
+#include "hswish/IR/MemoryLimit.h"
 #include "hswish/Import/ONNX.h"
 #include "hswish/InitAll.h"
 #include "hswish/Pipelines/Pipelines.h"
@@ -47,6 +48,7 @@ static OwningOpRef<ModuleOp> importModel(llvm::MemoryBufferRef buffer,
                                          const CompileOptions &options,
                                          MLIRContext *context) {
   ImportOptions import;
+  import.memoryLimit = options.maxMemory;
   for (const std::string &shape : options.shapes) {
     std::string error;
     if (failed(parseShapeOption(shape, import, error))) {
@@ -179,6 +181,12 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
       failed(chooseTargets(module, options)) ||
       failed(checkThreads(module, options.threads)) ||
       failed(setAccuracy(module, options.accuracy)))
+    return failure();
+  if (options.maxMemory)
+    module->setAttr(
+        kMemoryLimitAttrName,
+        Builder(module.getContext()).getI64IntegerAttr(options.maxMemory));
+  if (failed(verifyMemory(module)))
     return failure();
   setName(module, options);
   if (stage < Stage::Fuse)

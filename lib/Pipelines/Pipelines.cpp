@@ -69,7 +69,7 @@ void hswish::buildSimplifyPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   // Of a spelling whose sixth is in the weights of one user and spelt out for
   // another, both are the same op now.
-  pm.addPass(createCSEPass());
+  pm.addPass(createMergeEqualOpsPass());
   pm.addPass(createFoldIntoFilterPass());
 }
 
@@ -81,7 +81,7 @@ void hswish::buildFusePipeline(OpPassManager &pm,
   pm.addPass(createFoldIntoFilterPass());
   pm.addPass(createFuseElementwisePass());
   pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  pm.addPass(createMergeEqualOpsPass());
   pm.addPass(createFoldActivationScalePass());
   if (options.flushTinyWeights)
     pm.addPass(createFlushTinyWeightsPass());

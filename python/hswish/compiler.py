@@ -30,6 +30,7 @@ def compile(
     name=None,
     threads=1,
     huge_pages=True,
+    max_memory=None,
     progress=None,
     entry=None,
 ):
@@ -50,6 +51,8 @@ def compile(
     huge_pages: whether constants of 2 MB and more are copied into huge pages when
               the model is loaded, if the system has any: faster, but memory that
               processes do not share
+    max_memory: bytes, or a size like "800M" or "4G", that the model may take with
+              its constants, workspace, inputs and outputs; by default 2 GiB
     progress: called with the name of each stage as it starts
     entry:    the function to compile, of a .mlir file that has several public ones
 
@@ -61,6 +64,7 @@ def compile(
     if not isinstance(target, str):
         target = ",".join(target)
     arguments = (target, _shape_options(shapes), accuracy or "", name or "", progress, huge_pages, threads, entry or "")
+    arguments += (str(max_memory or ""),)
     if output is not None:
         compile_file(path, os.fspath(output), *arguments)
         return pathlib.Path(output)

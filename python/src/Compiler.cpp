@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "hswish/IR/MemoryLimit.h"
 #include "hswish/Pipelines/CompileFile.h"
 #include "hswish/Pipelines/Diagnostics.h"
 
@@ -77,7 +78,8 @@ static void compileForPython(const std::string &path, const std::string &output,
                              const std::string &accuracy,
                              const std::string &name, nb::object callback,
                              bool hugePages, int64_t threads,
-                             const std::string &entry) {
+                             const std::string &entry,
+                             const std::string &maxMemory) {
   Progress progress(std::move(callback));
   CompileOptions options;
   options.target = target;
@@ -87,6 +89,12 @@ static void compileForPython(const std::string &path, const std::string &output,
   options.hugePages = hugePages;
   options.threads = threads;
   options.entry = entry;
+  if (!maxMemory.empty()) {
+    std::optional<int64_t> size = parseMemorySize(maxMemory);
+    if (!size)
+      throw nb::value_error("max_memory: expected bytes, or a size like '4G'");
+    options.maxMemory = *size;
+  }
   options.progress = [&](llvm::StringRef stage) { progress(stage); };
   std::string messages;
   bool done;
@@ -108,5 +116,6 @@ NB_MODULE(_compiler, module) {
              nb::arg("output"), nb::arg("target"), nb::arg("shapes"),
              nb::arg("accuracy"), nb::arg("name"), nb::arg("progress").none(),
              nb::arg("huge_pages") = true, nb::arg("threads") = 1,
-             nb::arg("entry") = "");
+             nb::arg("entry") = "",
+             nb::arg("max_memory") = "");
 }

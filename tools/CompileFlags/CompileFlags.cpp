@@ -7,6 +7,7 @@
 
 #include "CompileFlags.h"
 
+#include "hswish/IR/MemoryLimit.h"
 #include "hswish/Pipelines/Diagnostics.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -52,6 +53,9 @@ CompileFlags::CompileFlags(StringRef tool, cl::OptionCategory &category)
       threads(takeName("threads"), cl::init(1), cl::value_desc("N"),
               cl::cat(category),
               cl::desc("That a run uses at most (default: 1)")),
+      maxMemory("max-memory", cl::value_desc("SIZE"), cl::cat(category),
+                cl::desc("That a model may take with constants, workspace, "
+                         "inputs and outputs, as 800M or 4G (default: 2G)")),
       level("O", cl::Prefix, cl::init(2), cl::cat(category),
             cl::desc("LLVM's optimisation level, 0 to 3 (default: 2)")),
       noKernels("no-kernels", cl::cat(category),
@@ -74,6 +78,13 @@ llvm::Expected<CompileOptions> CompileFlags::getOptions() {
     return llvm::createStringError("-O" + llvm::Twine(level) +
                                    ": expected 0 to 3");
   CompileOptions options;
+  if (!maxMemory.empty()) {
+    std::optional<int64_t> size = parseMemorySize(maxMemory);
+    if (!size)
+      return llvm::createStringError("--max-memory=" + maxMemory +
+                                     ": expected a size like 800M or 4G");
+    options.maxMemory = *size;
+  }
   options.target = targets.empty() ? "host" : llvm::join(targets, ",");
   options.accuracy = accuracy;
   options.strategies = strategies;

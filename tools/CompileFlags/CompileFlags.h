@@ -44,6 +44,7 @@ public:
   llvm::cl::opt<Weights> weights;
   llvm::cl::opt<bool> keepTinyWeights;
   llvm::cl::opt<int> threads;
+  llvm::cl::opt<std::string> maxMemory;
   llvm::cl::opt<unsigned> level;
   llvm::cl::opt<bool> noKernels, explain, verbose;
 

@@ -19,6 +19,8 @@ namespace hswish {
 struct ImportOptions {
   /// Shapes of graph inputs by name, for files that leave dimensions open.
   llvm::StringMap<llvm::SmallVector<int64_t>> shapes;
+  /// Bytes that the model may take, see `IR/MemoryLimit.h`; 0: the default.
+  int64_t memoryLimit = 0;
   /// The name of the function; if empty it is made from the file's name.
   std::string name;
 };

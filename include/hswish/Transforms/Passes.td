@@ -527,5 +527,33 @@ def SplitPoolsPass : Pass<"hswish-split-pools"> {
   ];
 }
 
+//===----------------------------------------------------------------------===//
+// Common subexpressions
+//===----------------------------------------------------------------------===//
+
+def MergeEqualOpsPass : Pass<"hswish-merge-equal-ops"> {
+  let summary = "compute once what is computed twice";
+  let description = [{
+    Upstream's common subexpression elimination, with a hash that knows regions:
+    of a thousand elementwise ops on one tensor that differ in their bodies alone,
+    upstream's compares each with all others.
+
+    Before:
+
+    ```mlir
+    %0 = linalg.generic … ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) { … }
+    %1 = linalg.generic … ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) { … }
+    %2 = arith.addf %0, %1 : tensor<4xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %0 = linalg.generic … ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) { … }
+    %2 = arith.addf %0, %0 : tensor<4xf32>
+    ```
+  }];
+}
+
 #endif // HSWISH_TRANSFORMS_PASSES_TD
 

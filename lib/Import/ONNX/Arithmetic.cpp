@@ -265,7 +265,7 @@ static FailureOr<Tensor> applyBinary(Node &node, const Binary &op, Tensor &lhs,
   if (!make || (isBool && !takesBooleans(op)))
     return node.emitError() << "elements of type " << getName(lhs.type)
                             << " are not supported here";
-  if (canFold({&lhs, &rhs}, *shape))
+  if (node.canFold({&lhs, &rhs}, lhs.type, *shape))
     return foldBinary(op, lhs, rhs, *shape);
   Tensor a = broadcast(node, lhs, *shape), b = broadcast(node, rhs, *shape);
   Value result = make(Math{node}, {node.materialize(a), node.materialize(b)});
@@ -381,7 +381,7 @@ static LogicalResult importUnary(Node &node) {
                              : op.makeInt;
   if (!make || x.type == DType::Bool)
     return failure(!node.requireFloat(0));
-  if (!canFold({&x}, x.shape)) {
+  if (!node.canFold({&x}, x.type, x.shape)) {
     node.set(0, make(Math{node}, node.value(0)));
     return success();
   }

@@ -38,6 +38,13 @@ static LogicalResult importConstant(Node &node) {
   return success();
 }
 
+/// A constant of one number again and again, known if it is small.
+static Tensor fill(Node &node, Tensor &number, ArrayRef<int64_t> shape) {
+  if (node.canFold({&number}, number.type, shape))
+    return copyStrided(number, shape, 0, Shape(shape.size(), 0));
+  return broadcast(node, number, shape);
+}
+
 /// A shape that an input holds.
 static FailureOr<Shape> getShapeInput(Node &node, unsigned i) {
   auto values = node.getInts(i, "the shape");
@@ -62,10 +69,7 @@ static LogicalResult importConstantOfShape(Node &node) {
       return node.emitError() << "value must be one number";
     value = *given;
   }
-  if (*countElements(*shape) > kMaxFoldedElements)
-    return node.emitError()
-           << "the constant of shape " << toString(*shape) << " is too large";
-  node.set(0, copyStrided(value, *shape, 0, Shape(shape->size(), 0)));
+  node.set(0, fill(node, value, *shape));
   return success();
 }
 
@@ -95,7 +99,8 @@ static LogicalResult importRange(Node &node) {
   DType type = node.in(0).type;
   double start = node.in(0).getFloat(0), delta = node.in(2).getFloat(0);
   double count = std::ceil((node.in(1).getFloat(0) - start) / delta);
-  if (!(count <= kMaxFoldedElements))
+  if (!(count <= kMaxElements) ||
+      !node.canFold({}, type, {std::max<int64_t>(count, 0)}))
     return node.emitError() << "the range is too long";
   SmallVector<double> values;
   for (int64_t i = 0; i < count; ++i)
@@ -116,10 +121,7 @@ static LogicalResult importIdentity(Node &node) {
     // The mask of Dropout: nothing is dropped.
     Tensor one = Tensor::fromInts(
         node.opset < 10 ? node.in(0).type : DType::Bool, {}, 1);
-    if (node.in(0).size() > kMaxFoldedElements)
-      return node.emitError() << "the mask is too large";
-    node.set(1,
-             copyStrided(one, node.shape(0), 0, Shape(node.in(0).rank(), 0)));
+    node.set(1, fill(node, one, node.shape(0)));
   }
   node.set(0, node.in(0));
   return success();

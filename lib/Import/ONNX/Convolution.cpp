@@ -187,7 +187,11 @@ static FailureOr<Transposed> readTransposed(Node &node) {
     w.output.push_back(size);
     shape.push_back(size);
   }
-  if (!node.checkShape(shape))
+  // The image with zeros between its pixels is larger where much is cut off.
+  Shape wide = {node.shape(0)[0], node.shape(0)[1]};
+  for (int64_t i = 0; i < rank; ++i)
+    wide.push_back((image[i] - 1) * window->strides[i] + 1);
+  if (!node.checkShape(shape) || !node.checkShape(wide))
     return failure();
   t.window.makeTwoDimensional();
   if (t.extra.size() == 1)

@@ -10,6 +10,7 @@
 #include "Node.h"
 
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/MemoryLimit.h"
 #include "hswish/IR/NodeLocation.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -34,6 +35,12 @@ using onnx::NodeProto;
 static constexpr unsigned kMaxCallDepth = 64;
 static constexpr int64_t kMaxNodes = 1 << 20;
 
+/// Constants that are computed from others may take so many bytes, and so many
+/// times those of the file: a small file can unfold exponentially here, too.
+/// Weights are cast, moved and dequantised, each time to new constants.
+static constexpr int64_t kFoldable = 64 << 20;
+static constexpr int64_t kFoldableTimes = 8;
+
 /// An identifier of C made from the name of a file.
 static std::string makeIdentifier(StringRef path) {
   std::string name = llvm::sys::path::stem(path).str();
@@ -49,7 +56,10 @@ Importer::Importer(onnx::ModelProto &model, StringRef path,
                    const ImportOptions &options, MLIRContext *context)
     : model(model), options(options), context(context), path(path),
       directory(llvm::sys::path::parent_path(path)),
-      fileLoc(FileLineColLoc::get(context, path, 0, 0)), builder(context) {
+      fileLoc(FileLineColLoc::get(context, path, 0, 0)), builder(context),
+      memoryLimit(options.memoryLimit ? options.memoryLimit
+                                      : kDefaultMemoryLimit),
+      foldable(kFoldable) {
   if (directory.empty())
     directory = ".";
 }
@@ -62,6 +72,9 @@ OwningOpRef<ModuleOp> Importer::run() {
   std::string name = options.name.empty() ? makeIdentifier(path) : options.name;
   OwningOpRef<ModuleOp> module = ModuleOp::create(fileLoc);
   (*module)->setAttr(kModelAttr, builder.getStringAttr(name));
+  if (options.memoryLimit)
+    (*module)->setAttr(kMemoryLimitAttrName,
+                       builder.getI64IntegerAttr(options.memoryLimit));
   builder.setInsertionPointToEnd(module->getBody());
   function = func::FuncOp::create(builder, fileLoc, name,
                                   builder.getFunctionType({}, {}));
@@ -81,8 +94,11 @@ OwningOpRef<ModuleOp> Importer::run() {
     emitError() << "the graph has no outputs";
     return nullptr;
   }
-  if (failed(readFunctions()) || failed(readInitializers(scope)) ||
-      failed(readValueInfos()) || failed(addInputs(scope)))
+  if (failed(readFunctions()) || failed(readInitializers(scope)))
+    return nullptr;
+  for (const auto &initializer : scope.tensors)
+    foldable += kFoldableTimes * initializer.second.getMemory();
+  if (failed(readValueInfos()) || failed(addInputs(scope)))
     return nullptr;
   auto nodes = sortNodes(
       model.graph().node(), outputs,
@@ -193,6 +209,36 @@ LogicalResult Importer::importNodes(const NodeList &nodes, Scope &scope) {
   return failure(hadErrors && scope.depth == 0);
 }
 
+/// Reports a result that is above the limit, and constants that together are
+/// more than is computed from others.
+LogicalResult Importer::chargeMemory(const NodeProto &node,
+                                     ArrayRef<Tensor *> inputs,
+                                     ArrayRef<Tensor> results) {
+  for (auto [i, result] : llvm::enumerate(results)) {
+    if (result.poisoned || result.type == DType::Undefined)
+      continue;
+    int64_t bytes = result.getMemory();
+    if (bytes > memoryLimit)
+      return emitError(node)
+             << "output " << i << " of shape " << toString(result.shape) << " "
+             << explainMemory(bytes, memoryLimit);
+    bool isNew = result.isConstant() && llvm::none_of(inputs, [&](Tensor *in) {
+                   return in && in->bytes == result.bytes;
+                 });
+    if (isNew && node.op_type() == "Constant")
+      foldable += kFoldableTimes * bytes;
+    else if (isNew)
+      foldable -= bytes;
+    if (foldable < 0)
+      return emitError(node)
+             << "output " << i << " of shape " << toString(result.shape)
+             << " is one constant too many: all that are computed from those "
+             << "of the file take " << formatMemorySize(-foldable)
+             << " more than is meant for them";
+  }
+  return success();
+}
+
 /// Fails where it makes no sense to go on; a node that cannot be imported
 /// poisons its results instead, so that all such nodes are found.
 LogicalResult Importer::importNode(const NodeProto &node, Scope &scope) {
@@ -219,6 +265,8 @@ LogicalResult Importer::importNode(const NodeProto &node, Scope &scope) {
     if (context.hasFailed())
       imported = failure();
     results.assign(context.getResults().begin(), context.getResults().end());
+    if (succeeded(imported) && failed(chargeMemory(node, inputs, results)))
+      return failure();
   }
   hadErrors |= failed(imported);
   for (auto [i, name] : llvm::enumerate(node.output())) {

@@ -72,6 +72,9 @@ public:
   /// An error about a node of it.
   mlir::InFlightDiagnostic emitError(const onnx::NodeProto &node) const;
 
+  /// The bytes of constants that may still be computed from others.
+  int64_t getFoldable() const { return foldable; }
+
   mlir::FailureOr<Tensor> readTensor(const onnx::TensorProto &proto,
                                      ErrorEmitter emitError) const {
     return onnx_import::readTensor(proto, directory, emitError);
@@ -110,6 +113,9 @@ private:
                        llvm::SmallVectorImpl<std::string> &problems);
   mlir::LogicalResult importNodes(const NodeList &nodes, Scope &scope);
   mlir::LogicalResult importNode(const onnx::NodeProto &node, Scope &scope);
+  mlir::LogicalResult chargeMemory(const onnx::NodeProto &node,
+                                   llvm::ArrayRef<Tensor *> inputs,
+                                   llvm::ArrayRef<Tensor> results);
   mlir::LogicalResult callFunction(const onnx::NodeProto &node, Scope &scope,
                                    llvm::ArrayRef<Tensor *> inputs,
                                    llvm::SmallVectorImpl<Tensor> &results);
@@ -142,6 +148,7 @@ private:
   /// Copies of nodes of functions, with the attributes of the call.
   std::list<onnx::NodeProto> instances;
   int64_t importedNodes = 0;
+  int64_t memoryLimit, foldable;
   bool hadErrors = false;
 };
 

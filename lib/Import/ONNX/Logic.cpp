@@ -40,7 +40,7 @@ static LogicalResult importWhere(Node &node) {
     return node.emitError() << "condition and operands do not fit each other";
   if (!node.checkShape(*shape))
     return failure();
-  if (canFold({&condition, &a, &b}, *shape)) {
+  if (node.canFold({&condition, &a, &b}, a.type, *shape)) {
     Tensor c = broadcastConstant(condition, *shape);
     Tensor x = broadcastConstant(a, *shape), y = broadcastConstant(b, *shape);
     MutableArrayRef<char> data;

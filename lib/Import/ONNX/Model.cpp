@@ -7,6 +7,8 @@
 
 #include "Importer.h"
 
+#include "hswish/IR/MemoryLimit.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -258,7 +260,11 @@ FailureOr<Tensor> Importer::bindInput(const onnx::ValueInfoProto &input) {
     return emitError() << "input '" << name << "' has the shape "
                        << toString(result) << ", which is above the limit of "
                        << kMaxElements << " elements";
-  return Tensor::runtime(type, result, {});
+  Tensor tensor = Tensor::runtime(type, result, {});
+  if (tensor.getMemory() > memoryLimit)
+    return emitError() << "input '" << name << "' of shape " << toString(result)
+                       << " " << explainMemory(tensor.getMemory(), memoryLimit);
+  return tensor;
 }
 
 /// The attributes of an argument or result of the function.

@@ -194,6 +194,15 @@ void Node::set(unsigned i, Tensor tensor) {
     results[i] = std::move(tensor);
 }
 
+bool Node::canFold(ArrayRef<const Tensor *> tensors, DType type,
+                   ArrayRef<int64_t> shape) const {
+  auto count = countElements(shape);
+  return count && *count * getByteSize(type) <= importer.getFoldable() &&
+         llvm::all_of(tensors, [](const Tensor *tensor) {
+           return tensor->isConstant();
+         });
+}
+
 bool Node::checkShape(ArrayRef<int64_t> shape) const {
   if (countElements(shape))
     return true;

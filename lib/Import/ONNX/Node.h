@@ -86,6 +86,11 @@ public:
   void set(unsigned i, DType type, mlir::Value value);
   void set(unsigned i, Tensor tensor);
   llvm::MutableArrayRef<Tensor> getResults() { return results; }
+  /// Whether something of these tensors, of `type` and `shape`, is to be
+  /// computed now: it must be known, and not take more memory than the import
+  /// has left for such things.
+  bool canFold(llvm::ArrayRef<const Tensor *> tensors, DType type,
+               llvm::ArrayRef<int64_t> shape) const;
   /// Whether a tensor of this shape may exist; reports it if not.
   bool checkShape(llvm::ArrayRef<int64_t> shape) const;
 

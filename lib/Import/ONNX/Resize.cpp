@@ -177,6 +177,10 @@ static LogicalResult resize(Node &node, const Mode &mode,
     return failure();
   if (*countElements(shape) == 0 || node.in(0).size() == 0)
     return node.emitError() << "the result would be empty";
+  for (const Axis &axis : axes)
+    if (!node.canFold({}, DType::I64, {axis.out}))
+      return node.emitError() << "the result would have the shape "
+                              << toString(shape) << ", which is too large";
   int64_t rank = axes.size();
   Value value = node.value(0);
   bool isImage =

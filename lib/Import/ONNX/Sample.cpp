@@ -101,10 +101,12 @@ static Tensor takeConstant(const Tensor &tensor, int64_t axis,
 
 Tensor onnx_import::take(Node &node, Tensor &tensor, int64_t axis,
                          ArrayRef<int64_t> indices) {
-  if (tensor.isConstant())
-    return takeConstant(tensor, axis, indices);
   Shape offsets(tensor.rank(), 0), sizes = tensor.shape,
                                    strides(tensor.rank(), 1);
+  sizes[axis] = indices.size();
+  if (node.canFold({&tensor}, tensor.type, sizes))
+    return takeConstant(tensor, axis, indices);
+  sizes[axis] = tensor.shape[axis];
   bool isRun = !indices.empty();
   for (size_t i = 1; i < indices.size(); ++i)
     isRun &= indices[i] == indices[i - 1] + 1;
@@ -117,5 +119,5 @@ Tensor onnx_import::take(Node &node, Tensor &tensor, int64_t axis,
   taps.indices.emplace_back(indices);
   sizes[axis] = indices.size();
   return Tensor::runtime(tensor.type, sizes,
-                         sample(node, tensor.value, axis, taps));
+                         sample(node, node.materialize(tensor), axis, taps));
 }

@@ -63,7 +63,8 @@ static LogicalResult importConcat(Node &node) {
   }
   if (!node.checkShape(shape))
     return failure();
-  if (isKnown && *countElements(shape) > 0) {
+  if (isKnown && *countElements(shape) > 0 &&
+      node.canFold({}, first.type, shape)) {
     node.set(0, concatConstants(node, *axis, shape));
     return success();
   }
@@ -302,6 +303,11 @@ static FailureOr<SmallVector<int64_t>> getSources(Node &node, StringRef mode,
   if (size < 1 || (mode == "reflect" && (before >= size || after >= size))) {
     node.emitError() << "cannot pad " << size << " elements by " << before
                      << " and " << after << " in mode '" << mode << "'";
+    return failure();
+  }
+  if (!node.canFold({}, DType::I64, {before + size + after})) {
+    node.emitError() << "cannot pad " << size << " elements by " << before
+                     << " and " << after << ": too many";
     return failure();
   }
   for (int64_t i = -before; i < size + after; ++i) {

@@ -133,14 +133,6 @@ Shape onnx_import::getStrides(ArrayRef<int64_t> shape) {
   return strides;
 }
 
-bool onnx_import::canFold(ArrayRef<const Tensor *> tensors,
-                          ArrayRef<int64_t> shape) {
-  return *countElements(shape) <= kMaxFoldedElements &&
-         llvm::all_of(tensors, [](const Tensor *tensor) {
-           return tensor->isConstant();
-         });
-}
-
 Tensor onnx_import::broadcastConstant(const Tensor &tensor,
                                       ArrayRef<int64_t> shape) {
   Shape old = onnx_import::getStrides(tensor.shape), strides(shape.size(), 0);

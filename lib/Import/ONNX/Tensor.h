@@ -25,8 +25,6 @@ using Shape = llvm::SmallVector<int64_t, 4>;
 /// No tensor may have more elements: no real network has, and sizes then
 /// multiply without overflow.
 inline constexpr int64_t kMaxElements = int64_t(1) << 31;
-/// Nor more than these if the import is to compute its contents.
-inline constexpr int64_t kMaxFoldedElements = int64_t(1) << 26;
 
 /// Element types, with the numbers of onnx::TensorProto::DataType.
 enum class DType : int32_t {
@@ -90,6 +88,10 @@ struct Tensor {
   bool isConstant() const { return bytes != nullptr; }
   int64_t rank() const { return shape.size(); }
   int64_t size() const { return *countElements(shape); }
+  /// Bytes of the value in the IR.
+  int64_t getMemory() const {
+    return size() * std::max(getByteSize(type), isFloat(type) ? 4u : 1u);
+  }
   mlir::RankedTensorType getType(mlir::MLIRContext *context) const {
     return mlir::RankedTensorType::get(shape, getInnerType(type, context));
   }
@@ -128,10 +130,6 @@ mlir::DenseElementsAttr getElements(const Tensor &tensor,
 /// offset + sum over d of i[d] * strides[d].
 Tensor copyStrided(const Tensor &from, llvm::ArrayRef<int64_t> shape,
                    int64_t offset, llvm::ArrayRef<int64_t> strides);
-
-/// Whether something of these tensors, of `shape`, can be computed at once.
-bool canFold(llvm::ArrayRef<const Tensor *> tensors,
-             llvm::ArrayRef<int64_t> shape);
 
 /// A constant of the broadcast shape.
 Tensor broadcastConstant(const Tensor &tensor, llvm::ArrayRef<int64_t> shape);
