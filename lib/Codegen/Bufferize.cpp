@@ -76,6 +76,19 @@ static void workInPlace(ModuleOp module) {
   });
 }
 
+/// Removes what the analysis was told of arguments, for all at once: upstream
+/// makes a list of the attributes of all arguments for each of them.
+static void removeNotes(func::FuncOp function) {
+  using bufferization::BufferizationDialect;
+  SmallVector<DictionaryAttr> all;
+  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
+    NamedAttrList attrs(function.getArgAttrDict(i));
+    attrs.erase(BufferizationDialect::kWritableAttrName);
+    all.push_back(attrs.getDictionary(function.getContext()));
+  }
+  function.setAllArgAttrs(all);
+}
+
 /// Copies what would be overwritten before it is read, and gives the rest
 /// memory.
 static LogicalResult
@@ -91,6 +104,8 @@ bufferize(ModuleOp module,
       analyzeStraightLine(function, analysis);
   if (failed(bufferization::insertTensorCopies(module, analysis, state)))
     return failure();
+  for (func::FuncOp function : functions)
+    removeNotes(function);
   return bufferization::bufferizeModuleOp(module, options, state);
 }
 

@@ -420,8 +420,32 @@ void stripAttributes(FunctionOpInterface func) {
         kept.push_back(attr);
     return kept;
   };
+  SmallVector<DictionaryAttr> all;
   for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i)
-    func.setArgAttrs(i, strip(func.getArgAttrs(i)));
+    all.push_back(
+        DictionaryAttr::get(func.getContext(), strip(func.getArgAttrs(i))));
+  func.setAllArgAttrs(all);
+}
+
+/// Functions that pass so many pointers or call so many kernels, as ops of the
+/// llvm dialect. Networks have up to a tenth of that.
+constexpr unsigned kManyArguments = 128;
+constexpr size_t kManyOps = 1 << 15;
+
+/// What only calls kernels gains little from LLVM's passes, some of which take
+/// the square of its size.
+void leaveUnoptimized(ModuleOp module) {
+  for (auto func : module.getOps<LLVM::LLVMFuncOp>()) {
+    size_t count = 0;
+    for (Block &block : func.getBody())
+      count += block.getOperations().size();
+    bool isKernel = func->hasAttr("passthrough");
+    bool isLong = count >= kManyOps || func.getNumArguments() >= kManyArguments;
+    if (isKernel || !isLong)
+      continue;
+    Builder b(module.getContext());
+    func->setAttr("passthrough", b.getStrArrayAttr({"noinline", "optnone"}));
+  }
 }
 
 struct EmitInterfacePass
@@ -444,6 +468,7 @@ struct EmitInterfacePass
       if (failed(hide(model, interface->name)))
         return signalPassFailure();
     InterfaceBuilder(getOperation(), models, *interface).build();
+    leaveUnoptimized(getOperation());
   }
 
   /// Only what the header declares is seen from outside.

@@ -83,17 +83,19 @@ static void convertArguments(func::FuncOp func) {
   Builder b(func.getContext());
   auto builder = OpBuilder::atBlockBegin(&func.getBody().front());
   SmallVector<Type> types;
+  // All at once: each list of attributes lives as long as the context.
+  SmallVector<DictionaryAttr> allAttrs;
   for (BlockArgument argument : func.getArguments()) {
     unsigned i = argument.getArgNumber();
-    func.setArgAttr(i, kNameAttrName,
-                    getName(func.getArgAttr(i, kNameAttrName), "input", i,
-                            func.getContext()));
-    func.setArgAttr(i, kTensorAttrName,
-                    getInterfaceType(argument.getType(),
-                                     func.removeArgAttr(i, kTypeNoteName)));
+    NamedAttrList attrs(func.getArgAttrDict(i));
+    attrs.set(kNameAttrName,
+              getName(attrs.get(kNameAttrName), "input", i, func.getContext()));
+    attrs.set(kTensorAttrName,
+              getInterfaceType(argument.getType(), attrs.erase(kTypeNoteName)));
     // The caller keeps what it passed in.
-    func.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName,
-                    b.getBoolAttr(false));
+    attrs.set(bufferization::BufferizationDialect::kWritableAttrName,
+              b.getBoolAttr(false));
+    allAttrs.push_back(attrs.getDictionary(func.getContext()));
     auto type = cast<RankedTensorType>(argument.getType());
     types.push_back(getBorderType(type));
     if (types.back() == type)
@@ -103,6 +105,7 @@ static void convertArguments(func::FuncOp func) {
     argument.setType(types.back());
   }
   func.setFunctionType(b.getFunctionType(types, func.getResultTypes()));
+  func.setAllArgAttrs(allAttrs);
 }
 
 static void convertResults(func::FuncOp func) {
@@ -110,10 +113,12 @@ static void convertResults(func::FuncOp func) {
   Builder b(context);
   auto returnOp = cast<func::ReturnOp>(func.getBody().front().getTerminator());
   OpBuilder builder(returnOp);
-  unsigned numResults = func.getNumResults();
+  unsigned numResults = func.getNumResults(),
+           numInputs = func.getNumArguments();
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> allAttrs;
   for (unsigned i = 0; i < numResults; ++i) {
     auto type = cast<RankedTensorType>(func.getResultTypes()[i]);
-    unsigned index = func.getNumArguments();
     NamedAttribute attrs[] = {
         b.getNamedAttr(kNameAttrName,
                        getName(func.getResultAttr(i, kNameAttrName), "output",
@@ -123,14 +128,19 @@ static void convertResults(func::FuncOp func) {
             kTensorAttrName,
             getInterfaceType(type, func.getResultAttr(i, kTypeNoteName)))};
     RankedTensorType border = getBorderType(type);
-    (void)func.insertArgument(
-        index, MemRefType::get(border.getShape(), border.getElementType()),
-        b.getDictionaryAttr(attrs), func.getLoc());
-    if (type.getNumElements() == 0)
+    types.push_back(
+        MemRefType::get(border.getShape(), border.getElementType()));
+    allAttrs.push_back(b.getDictionaryAttr(attrs));
+  }
+  SmallVector<unsigned> indices(numResults, numInputs);
+  SmallVector<Location> locs(numResults, func.getLoc());
+  (void)func.insertArguments(indices, types, allAttrs, locs);
+  for (unsigned i = 0; i < numResults; ++i) {
+    if (cast<RankedTensorType>(func.getResultTypes()[i]).getNumElements() == 0)
       continue;
     auto store = bufferization::MaterializeInDestinationOp::create(
         builder, returnOp.getLoc(), returnOp.getOperand(i),
-        func.getArgument(index));
+        func.getArgument(numInputs + i));
     store.setRestrict(true);
     store.setWritable(true);
   }

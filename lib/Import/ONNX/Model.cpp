@@ -279,6 +279,9 @@ static NamedAttrList getBorderAttrs(OpBuilder &b, StringRef name, DType type) {
 LogicalResult Importer::addInputs(Scope &scope) {
   if (failed(checkShapeOptions(scope)))
     return failure();
+  // Set at once: MLIR keeps every list of attributes that there ever was.
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> allAttrs;
   for (const onnx::ValueInfoProto &input : model.graph().input()) {
     // Before IR version 4 every initializer is an input too.
     if (auto known = scope.tensors.find(input.name());
@@ -294,23 +297,24 @@ LogicalResult Importer::addInputs(Scope &scope) {
     auto type = RankedTensorType::get(tensor->shape,
                                       getBorderType(tensor->type, context));
     Location loc = NameLoc::get(builder.getStringAttr(input.name()));
-    unsigned index = function.getNumArguments();
     NamedAttrList attrs = getBorderAttrs(builder, input.name(), tensor->type);
-    if (failed(function.insertArgument(index, type,
-                                       attrs.getDictionary(context), loc)))
-      return failure();
-    tensor->value = function.getArgument(index);
+    types.push_back(type);
+    allAttrs.push_back(attrs.getDictionary(context));
+    tensor->value = function.getBody().front().addArgument(type, loc);
     if (tensor->getType(context) != type)
       tensor->value = arith::ExtFOp::create(
           builder, loc, tensor->getType(context), tensor->value);
     scope.tensors[input.name()] = std::move(*tensor);
   }
+  function.setFunctionType(builder.getFunctionType(types, {}));
+  function.setAllArgAttrs(allAttrs);
   return success();
 }
 
 LogicalResult Importer::addOutputs(Scope &scope) {
   SmallVector<Value> values;
-  for (auto [i, output] : llvm::enumerate(model.graph().output())) {
+  SmallVector<DictionaryAttr> allAttrs;
+  for (const onnx::ValueInfoProto &output : model.graph().output()) {
     Tensor &tensor = scope.tensors[output.name()];
     Location loc = NameLoc::get(builder.getStringAttr(output.name()));
     if (!tensor.value)
@@ -323,9 +327,11 @@ LogicalResult Importer::addOutputs(Scope &scope) {
       value = arith::TruncFOp::create(builder, loc, type, value);
     values.push_back(value);
     NamedAttrList attrs = getBorderAttrs(builder, output.name(), tensor.type);
-    if (failed(function.insertResult(i, type, attrs.getDictionary(context))))
-      return failure();
+    allAttrs.push_back(attrs.getDictionary(context));
   }
+  function.setFunctionType(builder.getFunctionType(
+      function.getArgumentTypes(), TypeRange(ValueRange(values))));
+  function.setAllResultAttrs(allAttrs);
   func::ReturnOp::create(builder, fileLoc, values);
   return success();
 }
