@@ -89,6 +89,64 @@ static bool isStatic(Value value) {
   return type && type.hasStaticShape();
 }
 
+/// The insertions that begin with `first`, each into the result of the one
+/// before, which nobody else uses.
+static SmallVector<tensor::InsertSliceOp>
+followInsertions(tensor::InsertSliceOp first) {
+  SmallVector<tensor::InsertSliceOp> chain = {first};
+  while (chain.back()->hasOneUse()) {
+    auto next = dyn_cast<tensor::InsertSliceOp>(*chain.back()->user_begin());
+    if (!next || next.getDest() != chain.back().getResult() ||
+        next->getBlock() != first->getBlock())
+      break;
+    chain.push_back(next);
+  }
+  return chain;
+}
+
+/// The dimension along which the insertions fill their tensor from its begin to
+/// its end.
+static std::optional<int64_t>
+getJoinedDim(ArrayRef<tensor::InsertSliceOp> chain) {
+  tensor::InsertSliceOp first = chain.front();
+  ArrayRef<int64_t> shape = first.getDestType().getShape();
+  auto different = llvm::mismatch(shape, first.getStaticSizes());
+  if (different.first == shape.end())
+    return std::nullopt;
+  int64_t dim = different.first - shape.begin(), end = 0;
+  for (tensor::InsertSliceOp insert : chain) {
+    Offsets at(shape.size(), 0), size(shape);
+    at[dim] = end;
+    size[dim] = insert.getStaticSizes()[dim];
+    if (!isStatic(insert.getSource()) || !insert.hasUnitStride() ||
+        insert.getStaticOffsets() != ArrayRef(at) ||
+        insert.getSourceType().getShape() != ArrayRef(size))
+      return std::nullopt;
+    end += size[dim];
+  }
+  return end == shape[dim] ? std::optional(dim) : std::nullopt;
+}
+
+/// insert_slice %b into (insert_slice %a into (empty)) -> concat %a, %b
+static void raiseConcat(tensor::InsertSliceOp first) {
+  if (!first.getDest().getDefiningOp<tensor::EmptyOp>() ||
+      !isStatic(first.getDest()))
+    return;
+  SmallVector<tensor::InsertSliceOp> chain = followInsertions(first);
+  std::optional<int64_t> dim = getJoinedDim(chain);
+  if (!dim)
+    return;
+  OpBuilder b(chain.back());
+  SmallVector<Value> parts;
+  for (tensor::InsertSliceOp insert : chain)
+    parts.push_back(insert.getSource());
+  auto concat = tensor::ConcatOp::create(b, chain.back().getLoc(),
+                                         first.getDestType(), *dim, parts);
+  chain.back().getResult().replaceAllUsesWith(concat.getResult());
+  for (tensor::InsertSliceOp insert : llvm::reverse(chain))
+    insert.erase();
+}
+
 void Placer::claim(Value value, Operation *owner, Offsets offsets) {
   auto type = cast<RankedTensorType>(value.getType());
   Operation *def = value.getDefiningOp();
@@ -278,6 +336,11 @@ void Placer::lowerOutput(MaterializeInDestinationOp output) {
 }
 
 void Placer::run() {
+  SmallVector<tensor::InsertSliceOp> insertions;
+  for (auto insert : block.getOps<tensor::InsertSliceOp>())
+    if (insert.getDest().getDefiningOp<tensor::EmptyOp>())
+      insertions.push_back(insert);
+  llvm::for_each(insertions, raiseConcat);
   for (Operation &op : block) {
     if (auto concat = dyn_cast<tensor::ConcatOp>(op)) {
       claimParts(concat);

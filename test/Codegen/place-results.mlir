@@ -78,3 +78,26 @@ func.func @dynamic(%x: tensor<?xf32>, %y: tensor<4xf32>) -> tensor<?xf32> {
   %0 = tensor.concat dim(0) %x, %y : (tensor<?xf32>, tensor<4xf32>) -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// Insertions that fill an empty tensor are a join.
+// CHECK-LABEL: func.func @insertions(
+// CHECK: %[[M:.*]] = memref.alloc() {{.*}} : memref<6xf32>
+// CHECK: memref.subview %[[M]][0] [4] [1]
+// CHECK: memref.subview %[[M]][4] [2] [1]
+// CHECK-NOT: tensor.insert_slice
+func.func @insertions(%x: tensor<4xf32>, %y: tensor<2xf32>) -> tensor<6xf32> {
+  %e = tensor.empty() : tensor<6xf32>
+  %0 = tensor.insert_slice %x into %e[0] [4] [1] : tensor<4xf32> into tensor<6xf32>
+  %1 = tensor.insert_slice %y into %0[4] [2] [1] : tensor<2xf32> into tensor<6xf32>
+  return %1 : tensor<6xf32>
+}
+
+// These do not.
+// CHECK-LABEL: func.func @apart(
+// CHECK-COUNT-2: tensor.insert_slice
+func.func @apart(%x: tensor<2xf32>) -> tensor<6xf32> {
+  %e = tensor.empty() : tensor<6xf32>
+  %0 = tensor.insert_slice %x into %e[0] [2] [1] : tensor<2xf32> into tensor<6xf32>
+  %1 = tensor.insert_slice %x into %0[4] [2] [1] : tensor<2xf32> into tensor<6xf32>
+  return %1 : tensor<6xf32>
+}
