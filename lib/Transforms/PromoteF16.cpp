@@ -75,9 +75,11 @@ static Attribute promote(Attribute attr) {
                : attr;
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    return blob && isHalf(resource.getType())
-               ? promote(resource.getType(), blob->getData())
-               : attr;
+    ShapedType type = resource.getType();
+    bool isWhole = blob && isHalf(type) &&
+                   static_cast<int64_t>(blob->getData().size()) ==
+                       type.getNumElements() * 2;
+    return isWhole ? promote(type, blob->getData()) : attr;
   }
   auto number = dyn_cast<FloatAttr>(attr);
   if (!number || !isHalf(number.getType()))

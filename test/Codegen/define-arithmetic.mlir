@@ -115,7 +115,7 @@ func.func @halves(%x: i32, %h: f16) -> (f16, bf16, i16) {
 // CHECK:         %[[LOOP:.*]]:3 = scf.for
 // CHECK:           arith.muli
 // CHECK:           arith.shrui
-// CHECK:         arith.select %{{.*}}, %{{.*}}, %[[LOOP]]#0 : vector<4xi32>
+// CHECK:         arith.select %{{.*}}, %{{.*}}, %[[LOOP]]#0 : vector<4xi1>, vector<4xi32>
 func.func @power(%x: vector<4xi32>, %y: vector<4xi32>) -> vector<4xi32> {
   %0 = math.ipowi %x, %y : vector<4xi32>
   return %0 : vector<4xi32>
