@@ -61,3 +61,16 @@ func.func @readers() {
   call @kernel(%cast) : (memref<1xi8>) -> ()
   return
 }
+
+// -----
+
+// An i24 takes four bytes in memory and three in a constant.
+// CHECK: @odd : memref<2xi24>
+// CHECK-NOT: @constants
+memref.global "private" constant @odd : memref<2xi24> = dense<[1, 2]>
+func.func private @kernel(memref<2xi24>)
+func.func @reader() {
+  %0 = memref.get_global @odd : memref<2xi24>
+  call @kernel(%0) : (memref<2xi24>) -> ()
+  return
+}

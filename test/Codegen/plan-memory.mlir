@@ -74,3 +74,20 @@ func.func @returned() -> memref<8xf32> {
   // expected-error @below {{returns an allocation: results must be written to arguments}}
   return %a : memref<8xf32>
 }
+
+// -----
+
+// In memory an i24 takes four bytes, and a boolean one.
+// CHECK-LABEL: func.func @odd_elements
+// CHECK-SAME: %[[W:[a-z0-9]+]]: memref<576xi8> {hswish.workspace}
+// CHECK-DAG: memref.view %[[W]][%c0][] : memref<576xi8> to memref<100xi24>
+// CHECK-DAG: memref.view %[[W]][%c448][] : memref<576xi8> to memref<100xi1>
+func.func @odd_elements(%x: memref<100xi24>, %y: memref<100xi1>) {
+  %a = memref.alloc() : memref<100xi24>
+  %b = memref.alloc() : memref<100xi1>
+  linalg.copy ins(%x : memref<100xi24>) outs(%a : memref<100xi24>)
+  linalg.copy ins(%y : memref<100xi1>) outs(%b : memref<100xi1>)
+  linalg.copy ins(%a : memref<100xi24>) outs(%x : memref<100xi24>)
+  linalg.copy ins(%b : memref<100xi1>) outs(%y : memref<100xi1>)
+  return
+}
