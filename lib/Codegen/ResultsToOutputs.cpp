@@ -8,6 +8,7 @@
 #include "hswish/Codegen/ModelInterface.h"
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/MemoryLimit.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -154,7 +155,8 @@ struct ResultsToOutputsPass
     : hswish::impl::ResultsToOutputsPassBase<ResultsToOutputsPass> {
   void runOnOperation() override {
     // What comes after this computes with sizes of tensors.
-    if (failed(verifyMemory(getOperation())))
+    if (failed(verifySizes(getOperation())) ||
+        failed(verifyMemory(getOperation())))
       return signalPassFailure();
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       if (func.isPrivate() || func.isDeclaration())

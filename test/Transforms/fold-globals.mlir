@@ -3,11 +3,11 @@
 // CHECK-NOT: ml_program.global
 // CHECK-LABEL: func.func @constants(
 // CHECK-DAG:     %[[W:.*]] = arith.constant dense<2.000000e+00> : tensor<8xf32>
-// CHECK-DAG:     %[[C:.*]] = tensor.cast %[[W]] : tensor<8xf32> to tensor<?xf32>
+// CHECK-DAG:     %[[C:.*]] = tensor.cast %{{.*}} : tensor<8xf32> to tensor<?xf32>
 // CHECK-DAG:     %[[N:.*]] = arith.constant 3 : i32
 // CHECK:         return %{{.*}}, %[[C]], %[[N]]
 ml_program.global private @w(dense<2.0> : tensor<8xf32>) : tensor<8xf32>
-ml_program.global @open(dense<2.0> : tensor<8xf32>) : tensor<?xf32>
+ml_program.global public @open(dense<2.0> : tensor<8xf32>) : tensor<?xf32>
 ml_program.global private @n(3 : i32) : i32
 ml_program.global private mutable @unused(dense<0> : tensor<i64>) : tensor<i64>
 func.func @constants() -> (tensor<8xf32>, tensor<?xf32>, i32) {
