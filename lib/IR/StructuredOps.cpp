@@ -46,7 +46,8 @@ static LogicalResult verifySemantics(DestinationStyleOpInterface op) {
   for (Type type : op->getOperandTypes()) {
     if (isa<RankedTensorType>(type) != onTensors)
       return op->emitOpError("mixes tensors and memrefs");
-    if (!getReach(cast<ShapedType>(type)))
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (shaped && !getReach(shaped))
       return op->emitOpError("has an operand larger than any memory: ") << type;
   }
   if (onTensors != (op->getNumResults() == 1))

@@ -358,7 +358,7 @@ func.func @rank_0_dynamic(%x: tensor<?xf32>) -> tensor<?xf32> {
 // CHECK-SAME:    %[[X:.*]]: tensor<16xf32>
 // CHECK:         hswish.hard_swish %[[X]]
 func.func @rank_0_users(%x: tensor<16xf32>) -> (tensor<16xf32>, tensor<16xf32>) {
-  %int = arith.constant dense<6.0> : tensor<f64>
+  %int = arith.constant dense<6> : tensor<i32>
   %c0 = arith.constant 0.0 : f32
   %c3 = arith.constant 3.0 : f32
   %c6 = arith.constant 6.0 : f32
@@ -375,9 +375,9 @@ func.func @rank_0_users(%x: tensor<16xf32>) -> (tensor<16xf32>, tensor<16xf32>) 
     %0 = arith.select %p, %a, %c0 : f32
     linalg.yield %0 : f32
   } -> tensor<16xf32>
-  %six = linalg.generic {indexing_maps = [#scalar, #scalar], iterator_types = []} ins(%int : tensor<f64>) outs(%e0 : tensor<f32>) {
-  ^bb0(%a: f64, %o: f32):
-    %0 = arith.truncf %a : f64 to f32
+  %six = linalg.generic {indexing_maps = [#scalar, #scalar], iterator_types = []} ins(%int : tensor<i32>) outs(%e0 : tensor<f32>) {
+  ^bb0(%a: i32, %o: f32):
+    %0 = arith.uitofp %a : i32 to f32
     linalg.yield %0 : f32
   } -> tensor<f32>
   %clamped = linalg.generic {indexing_maps = [#id, #none, #id], iterator_types = ["parallel"]} ins(%relu, %six : tensor<16xf32>, tensor<f32>) outs(%e : tensor<16xf32>) {

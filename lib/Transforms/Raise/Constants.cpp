@@ -89,17 +89,10 @@ static Value getElementSource(Value value) {
       .Default([](Operation *) { return Value(); });
 }
 
-/// Whether `op` makes another number type of its operand's elements.
-static bool isConversion(Operation *op) {
-  return isa_and_nonnull<arith::SIToFPOp, arith::UIToFPOp, arith::ExtFOp,
-                         arith::TruncFOp>(op);
-}
-
-/// Follows `value` to the constant that it consists of, through conversions
-/// only if there is a list for them, from the last to the first.
-static Attribute
-getConstantSource(Value value,
-                  SmallVectorImpl<Operation *> *conversions = nullptr) {
+/// Follows `value` to the constant that it consists of; through a conversion of
+/// integers only for who wants to know it.
+static Attribute getConstantSource(Value value,
+                                   Operation **conversion = nullptr) {
   constexpr int kMaxLinks = 8;
   for (int i = 0; value && i < kMaxLinks; ++i) {
     Attribute attr;
@@ -107,9 +100,10 @@ getConstantSource(Value value,
       return attr;
     if (auto constant = value.getDefiningOp<tosa::ConstOp>())
       return constant.getValuesAttr();
-    if (conversions && isConversion(value.getDefiningOp())) {
-      conversions->push_back(value.getDefiningOp());
-      value = conversions->back()->getOperand(0);
+    Operation *op = value.getDefiningOp();
+    if (conversion && isa_and_nonnull<arith::SIToFPOp, arith::UIToFPOp>(op)) {
+      *conversion = op;
+      value = op->getOperand(0);
       continue;
     }
     value = getElementSource(value);
@@ -127,47 +121,27 @@ static std::optional<APInt> getIntegerSplat(Attribute attr) {
   return elements.getSplatValue<APInt>();
 }
 
-static const llvm::fltSemantics &getSemantics(Operation *conversion) {
-  Type type = getElementTypeOrSelf(conversion->getResult(0));
-  return cast<FloatType>(type).getFloatSemantics();
-}
-
-static std::optional<APFloat> convert(const APFloat &number, Operation *op) {
-  if (!isa<arith::ExtFOp, arith::TruncFOp>(op))
-    return std::nullopt;
-  APFloat result = number;
-  bool losesInfo;
-  result.convert(getSemantics(op), APFloat::rmNearestTiesToEven, &losesInfo);
-  return result;
-}
-
-static std::optional<APFloat> convert(const std::optional<APInt> &number,
-                                      Operation *op) {
-  if (!number || !isa<arith::SIToFPOp, arith::UIToFPOp>(op))
-    return std::nullopt;
-  APFloat result(getSemantics(op));
-  result.convertFromAPInt(*number, isa<arith::SIToFPOp>(op),
-                          APFloat::rmNearestTiesToEven);
-  return result;
-}
-
 std::optional<APFloat> hswish::raise::getSplat(Value value) {
-  if (!isa<FloatType>(getElementTypeOrSelf(value)))
+  auto type = dyn_cast<FloatType>(getElementTypeOrSelf(value));
+  if (!type)
     return std::nullopt;
-  SmallVector<Operation *> conversions;
-  Attribute attr = getConstantSource(value, &conversions);
-  std::optional<APFloat> number = getSplat(attr);
-  for (Operation *op : llvm::reverse(conversions)) {
-    number = number ? convert(*number, op) : convert(getIntegerSplat(attr), op);
-    if (!number)
-      return std::nullopt;
-  }
+  Operation *conversion = nullptr;
+  Attribute attr = getConstantSource(value, &conversion);
+  if (!conversion)
+    return getSplat(attr);
+  std::optional<APInt> integer = getIntegerSplat(attr);
+  // Of another type it would be converted once more.
+  if (!integer || getElementTypeOrSelf(conversion->getResult(0)) != type)
+    return std::nullopt;
+  APFloat number(type.getFloatSemantics());
+  number.convertFromAPInt(*integer, isa<arith::SIToFPOp>(conversion),
+                          APFloat::rmNearestTiesToEven);
   return number;
 }
 
 bool hswish::raise::isNonSplatConstant(Value value) {
   Attribute attr = getConstantSource(value);
-  return isa_and_nonnull<ElementsAttr>(attr) && !getSplat(value);
+  return isa_and_nonnull<ElementsAttr>(attr) && !getSplat(attr);
 }
 
 //===----------------------------------------------------------------------===//
