@@ -21,8 +21,9 @@
 const struct hswish_model_info *HSWISH_INFO(void);
 
 static const char *descr(int32_t dtype) {
-  static const char *const names[] = {"",    "<f4", "<f8", "<f2", "<u2", "<i8",
-                                      "<i4", "<i2", "|i1", "|u1", "|b1"};
+  static const char *const names[] = {"",    "<f4", "<f8", "<f2", "<u2",
+                                      "<i8", "<i4", "<i2", "|i1", "|u1",
+                                      "|b1", "<u2", "<u4", "<u8"};
   return names[dtype];
 }
 
