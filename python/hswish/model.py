@@ -94,8 +94,10 @@ class TensorInfo:
             raise TypeError(f"{self}: got {array.dtype}; convert it with .astype({self.dtype.name!r})")
         if array.shape != self.shape:
             raise ValueError(f"{self}: got shape {'x'.join(map(str, array.shape)) or 'scalar'}")
-        if not array.flags.c_contiguous or not array.flags.aligned:
+        if not array.flags.c_contiguous:
             raise ValueError(f"{self}: the array is not contiguous; copy it with np.ascontiguousarray")
+        if not array.flags.aligned:
+            raise ValueError(f"{self}: the array is not aligned to its elements; copy it with .copy()")
 
 
 def _tensor_infos(infos, count):

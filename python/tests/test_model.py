@@ -90,12 +90,17 @@ def test_is_bound_to_arrays(twice):
         twice.bind(X.T, out=outputs)
 
 
+# A view of bytes: contiguous, but not at a multiple of four.
+UNALIGNED = np.zeros(25, np.uint8)[1:].view(np.float32).reshape(2, 3)
+
+
 @pytest.mark.parametrize(
     "array, error, message",
     [
         (X.astype(np.float64), TypeError, r"x: 2x3 float32: got float64; convert it with .astype\('float32'\)"),
         (X.T, ValueError, "got shape 3x2"),
         (np.asfortranarray(X), ValueError, "not contiguous; copy it"),
+        (UNALIGNED, ValueError, r"not aligned to its elements; copy it with \.copy\(\)"),
         ([[1.0]], TypeError, "got list, not a NumPy array"),
     ],
 )
