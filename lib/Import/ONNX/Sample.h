@@ -12,6 +12,9 @@
 
 namespace hswish::onnx_import {
 
+/// A sampled axis may have so many elements: each is an entry of a table.
+inline constexpr int64_t kMaxSamples = 1 << 24;
+
 /// Which elements of an axis make an element of the sampled axis: the sum over
 /// all taps of weight times element. A single tap without weights copies.
 struct Taps {
