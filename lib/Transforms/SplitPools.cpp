@@ -46,11 +46,13 @@ static void split(Pool2DOp op, IRRewriter &rewriter) {
                                        type.getElementType());
   auto rows = Pool2DOp::create(
       rewriter, op.getLoc(), init.getType(), op.getInput(), init, op.getKind(),
-      rewriter.getDenseI64ArrayAttr({1, width}), op.getStridesAttr(),
-      op.getDilationsAttr(), op.getPadsAttr(), StrategyAttr());
+      rewriter.getDenseI64ArrayAttr({1, width}),
+      rewriter.getDenseI64ArrayAttr({1, 1}), op.getDilationsAttr(),
+      op.getPadsAttr(), StrategyAttr());
   rewriter.modifyOpInPlace(op, [&] {
     op.getInputMutable().assign(rows.getResult(0));
     op.setKernel({height, 1});
+    op.setStrides({1, 1}); // of one window there is no second step
   });
 }
 

@@ -114,13 +114,18 @@ static LogicalResult importIdentity(Node &node) {
   if (node.getOp() == "Dropout" && node.hasInput(2)) {
     if (!node.requireConstant(2, "training_mode"))
       return failure();
-    if (node.in(2).size() == 1 && node.in(2).getInt(0) != 0)
+    bool trains = node.in(2).size() == 1 && node.in(2).getInt(0) != 0;
+    bool dropsNothing = node.hasInput(1) && node.in(1).isConstant() &&
+                        node.in(1).size() == 1 && node.in(1).getFloat(0) == 0;
+    if (trains && !dropsNothing)
       return node.emitError() << "training mode is not supported";
   }
   if (node.wantsOutput(1)) {
-    // The mask of Dropout: nothing is dropped.
-    Tensor one = Tensor::fromInts(
-        node.opset < 10 ? node.in(0).type : DType::Bool, {}, 1);
+    // The mask of Dropout: nothing is dropped. Before operator set 12 it was
+    // left empty at inference; zeros, as ONNX Runtime has it.
+    Tensor one =
+        Tensor::fromInts(node.opset < 10 ? node.in(0).type : DType::Bool, {},
+                         node.opset < 12 ? 0 : 1);
     node.set(1, fill(node, one, node.shape(0)));
   }
   node.set(0, node.in(0));
@@ -133,7 +138,7 @@ static const Handler handlers[] = {
     {"ConstantOfShape", 1, 1, "value", importConstantOfShape},
     {"Dropout", 1, 3, "ratio seed", importIdentity},
     {"Identity", 1, 1, "", importIdentity},
-    {"Range", 3, 3, "", importRange},
+    {"Range", 3, 3, "stash_type", importRange},
     {"Shape", 1, 1, "end start", importShape},
     {"Size", 1, 1, "", importSize},
 };

@@ -156,7 +156,8 @@ static LogicalResult padTransposed(Node &node, Transposed &t,
       total = 0;
     }
     int64_t less = total / 2, more = total - less;
-    bool isUpper = autoPad != "SAME_LOWER";
+    // The larger half comes first, except in SAME_UPPER.
+    bool isUpper = autoPad == "SAME_UPPER";
     w.pads[i] = isUpper ? less : more;
     w.pads[i + rank] = isUpper ? more : less;
   }
@@ -282,9 +283,12 @@ static Value makeSpreadConv(Node &node, const Transposed &t, Value image,
 
 static LogicalResult importConvTranspose(Node &node) {
   int64_t groups = node.getInt("group", 1);
-  if (!node.requireRank(1, 3, 4) || groups < 1 ||
-      node.shape(1)[1] > INT32_MAX / groups ||
-      failed(checkOperands(node, node.shape(1)[1] * groups)))
+  if (!node.requireRank(1, 3, 4))
+    return failure();
+  if (groups < 1 || node.shape(1)[1] > INT32_MAX / groups)
+    return node.emitError() << "weights of shape " << toString(node.shape(1))
+                            << " cannot be those of " << groups << " groups";
+  if (failed(checkOperands(node, node.shape(1)[1] * groups)))
     return failure();
   if (node.shape(0)[1] != node.shape(1)[0] || node.shape(1)[0] < 1 ||
       node.shape(1)[1] < 1 || node.shape(0)[1] % groups != 0)

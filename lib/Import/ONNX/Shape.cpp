@@ -198,9 +198,15 @@ static LogicalResult importSpaceToDepth(Node &node) {
   if (block < 1 || block > 4096 || x[2] % block != 0 || x[3] % block != 0)
     return node.emitError() << "blocksize " << block << " does not divide the "
                             << "image of shape " << toString(x);
+  std::string mode = node.getString("mode", "DCR");
+  if (mode != "DCR" && mode != "CRD")
+    return node.emitError() << "mode '" << mode << "' is not known";
   int64_t h = x[2] / block, w = x[3] / block;
   Tensor blocks = reshape(node, node.in(0), {x[0], x[1], h, block, w, block});
-  Tensor moved = transpose(node, blocks, {0, 3, 5, 1, 2, 4});
+  Tensor moved =
+      transpose(node, blocks,
+                mode == "DCR" ? SmallVector<int64_t>{0, 3, 5, 1, 2, 4}
+                              : SmallVector<int64_t>{0, 1, 3, 5, 2, 4});
   node.set(0, reshape(node, moved, {x[0], x[1] * block * block, h, w}));
   return success();
 }
@@ -210,7 +216,7 @@ static const Handler handlers[] = {
     {"Expand", 2, 2, "", importExpand},
     {"Flatten", 1, 1, "axis", importFlatten},
     {"Reshape", 2, 2, "allowzero", importReshape},
-    {"SpaceToDepth", 1, 1, "blocksize", importSpaceToDepth},
+    {"SpaceToDepth", 1, 1, "blocksize mode", importSpaceToDepth},
     {"Squeeze", 1, 2, "axes", importSqueeze},
     {"Tile", 2, 2, "", importTile},
     {"Transpose", 1, 1, "perm", importTranspose},

@@ -85,6 +85,9 @@ static LogicalResult importConcat(Node &node) {
 
 /// Sizes of the parts: given, or as equal as possible.
 static FailureOr<SmallVector<int64_t>> getParts(Node &node, int64_t size) {
+  if (node.opset >= 18 && node.hasInput(1) == node.hasAttr("num_outputs"))
+    return node.emitError() << "must have either the sizes of the parts or "
+                               "num_outputs";
   if (node.hasInput(1))
     return node.getInts(1, "the sizes of the parts");
   SmallVector<int64_t> parts = node.getInts("split");
@@ -176,22 +179,31 @@ static LogicalResult importSlice(Node &node) {
   if (failed(ranges))
     return failure();
   Shape offsets(x.rank(), 0), steps(x.rank(), 1), sizes = x.shape;
+  SmallVector<bool> seen(x.rank(), false);
   for (size_t i = 0; i < ranges->starts.size(); ++i) {
     auto axis = node.normalizeAxis(ranges->axes[i], x.rank());
     if (failed(axis))
       return failure();
     int64_t size = x.shape[*axis], step = ranges->steps[i];
-    if (step == 0 || step == INT64_MIN)
-      return node.emitError() << "a step must not be " << step;
+    if (step == 0)
+      return node.emitError() << "a step must not be 0";
+    if (seen[*axis])
+      return node.emitError() << "axis " << *axis << " is given twice";
+    seen[*axis] = true;
+    if (size == 0)
+      continue;
     bool isForward = step > 0;
-    auto clamp = [&](int64_t position) {
-      position = position < 0 ? position + size : position;
-      return isForward ? std::clamp<int64_t>(position, 0, size)
-                       : std::clamp<int64_t>(position, -1, size - 1);
+    auto clamp = [&](int64_t position, int64_t low, int64_t high) {
+      return std::clamp(position < 0 ? position + size : position, low, high);
     };
-    int64_t start = clamp(ranges->starts[i]), end = clamp(ranges->ends[i]);
+    // Unlike in Python, a start below 0 is 0 for negative steps, too.
+    int64_t start = clamp(ranges->starts[i], 0, isForward ? size : size - 1);
+    int64_t end = isForward ? clamp(ranges->ends[i], 0, size)
+                            : clamp(ranges->ends[i], -1, size - 1);
     int64_t length = isForward ? end - start : start - end;
-    int64_t count = length <= 0 ? 0 : (length - 1) / std::abs(step) + 1;
+    // Sizes are far below a step whose negative overflows.
+    int64_t stride = std::abs(std::max(step, -kMaxElements - 1));
+    int64_t count = length <= 0 ? 0 : (length - 1) / stride + 1;
     sizes[*axis] = count;
     offsets[*axis] = count == 0 ? 0 : start;
     steps[*axis] = count <= 1 ? 1 : step;
@@ -200,6 +212,9 @@ static LogicalResult importSlice(Node &node) {
   for (int64_t axis = 0; axis < x.rank(); ++axis) {
     if (steps[axis] > 0 || x.isConstant())
       continue;
+    if (sizes[axis] > kMaxSamples)
+      return node.emitError() << "cannot go backwards over more than "
+                              << kMaxSamples << " elements";
     SmallVector<int64_t> indices;
     for (int64_t i = 0; i < sizes[axis]; ++i)
       indices.push_back(offsets[axis] + i * steps[axis]);
@@ -281,10 +296,11 @@ static LogicalResult importGather(Node &node) {
   if (failed(list))
     return failure();
   for (int64_t &index : *list) {
-    auto wrapped = node.normalizeAxis(index, old[*axis]);
-    if (failed(wrapped))
-      return failure();
-    index = *wrapped;
+    if (index < -old[*axis] || index >= old[*axis])
+      return node.emitError()
+             << "index " << index << " is out of range: dimension " << *axis
+             << " has the size " << old[*axis];
+    index = index < 0 ? index + old[*axis] : index;
   }
   Tensor taken = take(node, data, *axis, *list);
   node.set(0, reshape(node, taken, shape));
@@ -305,9 +321,9 @@ static FailureOr<SmallVector<int64_t>> getSources(Node &node, StringRef mode,
                      << " and " << after << " in mode '" << mode << "'";
     return failure();
   }
-  if (!node.canFold({}, DType::I64, {before + size + after})) {
-    node.emitError() << "cannot pad " << size << " elements by " << before
-                     << " and " << after << ": too many";
+  if (before + size + after > kMaxSamples) {
+    node.emitError() << "mode '" << mode << "' cannot make a dimension of more "
+                     << "than " << kMaxSamples << " elements";
     return failure();
   }
   for (int64_t i = -before; i < size + after; ++i) {
@@ -342,10 +358,13 @@ static FailureOr<SmallVector<int64_t>> readPads(Node &node) {
       return failure();
     axes = *given;
   }
-  if (pads.size() != 2 * axes.size() || llvm::any_of(pads, [](int64_t p) {
-        return p > kMaxElements || p < -kMaxElements;
-      }))
+  if (pads.size() != 2 * axes.size())
     return node.emitError() << "pads must be " << 2 * axes.size() << " numbers";
+  for (int64_t pad : pads)
+    if (pad > kMaxElements || pad < -kMaxElements)
+      return node.emitError()
+             << "cannot pad by " << pad << ": no tensor may "
+             << "have more than " << kMaxElements << " elements";
   SmallVector<int64_t> all(2 * rank, 0);
   for (auto [i, axis] : llvm::enumerate(axes)) {
     auto normalized = node.normalizeAxis(axis, rank);

@@ -87,12 +87,13 @@ FailureOr<Window> onnx_import::readWindow(Node &node, ArrayRef<int64_t> image,
     int64_t pad = window->pads[i] + window->pads[i + rank];
     int64_t stride = window->strides[i];
     int64_t room = image[i] + pad - window->extent(i);
-    int64_t steps =
-        roundUp ? llvm::divideCeilSigned(room, stride) : room / stride;
+    // Rounded up, a window that the image ends in is one, too.
+    int64_t steps = roundUp ? llvm::divideCeilSigned(room, stride)
+                            : llvm::divideFloorSigned(room, stride);
     // The last window must start inside of the image or its left padding.
     if (roundUp && steps * stride >= image[i] + window->pads[i])
       --steps;
-    if (room < 0 || image[i] < 1)
+    if (steps < 0 || image[i] < 1)
       return node.emitError()
              << "the window reaches over " << window->extent(i)
              << " pixels, but the padded image has " << image[i] + pad;
