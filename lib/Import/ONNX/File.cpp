@@ -10,6 +10,7 @@
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/stubs/logging.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
@@ -29,10 +30,12 @@ using onnx::TensorProto;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-/// `name` with escapes instead of what would tear a message or a comment apart.
+/// `name` with escapes instead of what would tear a message or a comment apart,
+/// or is no text at all.
 static std::string escape(StringRef name) {
-  if (llvm::none_of(
-          name, [](char c) { return llvm::isASCII(c) && !llvm::isPrint(c); }))
+  if (llvm::json::isUTF8(name) && llvm::none_of(name, [](char c) {
+        return llvm::isASCII(c) && !llvm::isPrint(c);
+      }))
     return name.str();
   std::string text;
   llvm::raw_string_ostream(text).write_escaped(name, /*UseHexEscapes=*/true);
@@ -66,6 +69,38 @@ static void escapeNames(Message &message) {
   }
 }
 
+/// What a file is that is called .onnx by mistake; empty if that is not known.
+static StringRef recognize(StringRef contents) {
+  struct Format {
+    size_t offset;
+    StringLiteral magic, what;
+  };
+  static constexpr Format formats[] = {
+      {0, "version https://git-lfs.github.com/spec/",
+       "a pointer of Git LFS to a model that was not fetched: run git lfs "
+       "pull"},
+      {0, "<!doctype html", "a page of HTML: the download failed"},
+      {0, "<html", "a page of HTML: the download failed"},
+      {0, "ir_version:", "the text of an ONNX model: store it in binary form"},
+      {0, "PK\x03\x04", "a ZIP archive, as PyTorch's models are: export them"},
+      {0, "\x1f\x8b", "compressed by gzip: unpack it"},
+      {0, "\x89HDF", "a file of HDF5, as Keras's models are: export them"},
+      {4, "TFL3", "a model of TensorFlow Lite: export it to ONNX"},
+      {4, "ORTM", "a model in ONNX Runtime's own format: use the .onnx file"},
+  };
+  for (const Format &format : formats) {
+    // Text may start with blanks or a byte order mark, and in capitals.
+    StringRef text = contents;
+    text.consume_front("\xef\xbb\xbf");
+    text = format.offset
+               ? contents.drop_front(std::min(format.offset, contents.size()))
+               : text.ltrim();
+    if (text.starts_with_insensitive(format.magic))
+      return format.what;
+  }
+  return "";
+}
+
 LogicalResult onnx_import::parseModel(llvm::MemoryBufferRef buffer,
                                       onnx::ModelProto &model, Location loc) {
   if (buffer.getBufferSize() == 0)
@@ -78,7 +113,12 @@ LogicalResult onnx_import::parseModel(llvm::MemoryBufferRef buffer,
       reinterpret_cast<const uint8_t *>(buffer.getBufferStart()),
       static_cast<int>(buffer.getBufferSize()));
   stream.SetTotalBytesLimit(INT_MAX);
-  if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage())
+  bool isParsed =
+      model.ParseFromCodedStream(&stream) && stream.ConsumedEntireMessage();
+  if (!isParsed || !model.has_graph())
+    if (StringRef what = recognize(buffer.getBuffer()); !what.empty())
+      return emitError(loc, "not an ONNX model but " + what);
+  if (!isParsed)
     return emitError(loc, "not an ONNX model, or truncated or damaged: "
                           "protobuf cannot read it");
   if (!model.has_graph())
