@@ -41,7 +41,7 @@ save("weights", [node("DequantizeLinear", "w s2 z2", "v", axis=0), node("Add", "
 
 # SCALE: error: node 'q' (QuantizeLinear): the scale {{.*}} is no positive number
 save("scale", [node("QuantizeLinear", "x minus z", "q")], {"x": [2, 2]}, ["q"], P)
-# ZERO: error: node 'y' (DequantizeLinear): the zero point is of type i8, the codes of type ui8
+# ZERO: error: node 'y' (DequantizeLinear): inputs 0 and 2 have elements of different types: ui8 and i8
 save("zero", [node("QuantizeLinear", "x s u", "q"), node("DequantizeLinear", "q s z", "y")],
      {"x": [2, 2]}, ["y"], P)
 # MANY: error: node 'q' (QuantizeLinear): there are 2 zero points for 1 scales

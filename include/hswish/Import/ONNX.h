@@ -11,9 +11,23 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBufferRef.h"
 
+#include <functional>
+
 namespace hswish {
+
+/// A shape for an input, and who says so, for messages.
+struct GivenShape {
+  llvm::SmallVector<int64_t> shape;
+  std::string origin;
+};
+using GivenShapes = llvm::StringMap<GivenShape>;
+
+/// Finds shapes of inputs, given the names of all, in the model's order.
+using ShapeFinder =
+    std::function<llvm::Expected<GivenShapes>(llvm::ArrayRef<std::string>)>;
 
 /// What the user may say about an import.
 struct ImportOptions {
@@ -21,6 +35,8 @@ struct ImportOptions {
   llvm::StringMap<llvm::SmallVector<int64_t>> shapes;
   /// Bytes that the model may take, see `IR/MemoryLimit.h`; 0: the default.
   int64_t memoryLimit = 0;
+  /// Asked where a dimension is open and `shapes` is silent about its input.
+  ShapeFinder findShapes;
   /// The name of the function; if empty it is made from the file's name.
   std::string name;
 };

@@ -15,10 +15,6 @@ namespace hswish::onnx_import {
 
 class Node;
 
-/// The operator sets of the default domain that the importer understands.
-inline constexpr int64_t kMinOpset = 7;
-inline constexpr int64_t kMaxOpset = 22;
-
 /// How an operator is imported.
 struct Handler {
   llvm::StringLiteral op;

@@ -8,6 +8,7 @@
 #include "Importer.h"
 
 #include "Node.h"
+#include "Schemas.h"
 
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/MemoryLimit.h"
@@ -109,6 +110,7 @@ OwningOpRef<ModuleOp> Importer::run() {
     return nullptr;
   if (failed(verify(*module)))
     return nullptr;
+  warnOfStaleShapes();
   return module;
 }
 
@@ -141,12 +143,16 @@ static std::string explainUnsupported(const NodeProto &node, int64_t opset) {
     return explainMissing(node);
   if (opset == 0)
     return "the model imports no operator set of its domain";
+  if (getDomain(node).empty())
+    if (std::string why = explainMalformed(node, opset); !why.empty())
+      return why;
   SmallVector<StringRef> known;
   handler->attributes.split(known, ' ');
   for (const onnx::AttributeProto &attr : node.attribute()) {
     if (attr.has_g() || attr.graphs_size() > 0)
       return "subgraphs are not supported";
-    if (!llvm::is_contained(known, attr.name()))
+    if (!llvm::is_contained(known, attr.name()) &&
+        !StringRef(attr.name()).starts_with("__"))
       return "attribute '" + attr.name() + "' is not supported";
   }
   unsigned inputs = node.input_size();
@@ -259,9 +265,13 @@ LogicalResult Importer::importNode(const NodeProto &node, Scope &scope) {
     imported = success();
   } else {
     StringRef domain = getDomain(node);
-    Node context(*this, builder, node, getNodeLoc(node, scope),
-                 scope.opsets.lookup(domain), inputs);
-    imported = findHandler(domain, node.op_type())->import(context);
+    int64_t opset = scope.opsets.lookup(domain);
+    Node context(*this, builder, node, getNodeLoc(node, scope), opset, inputs);
+    std::string why = domain.empty() ? explainTypes(node, opset, inputs) : "";
+    if (why.empty())
+      imported = findHandler(domain, node.op_type())->import(context);
+    else
+      emitError(node) << why;
     if (context.hasFailed())
       imported = failure();
     results.assign(context.getResults().begin(), context.getResults().end());

@@ -58,6 +58,10 @@ sortNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
 std::string describe(const onnx::NodeProto &node);
 llvm::StringRef getNodeName(const onnx::NodeProto &node);
 
+/// The attributes of an argument or result of the function.
+mlir::NamedAttrList getBorderAttrs(mlir::OpBuilder &b, llvm::StringRef name,
+                                   DType type);
+
 class Importer {
 public:
   Importer(onnx::ModelProto &model, llvm::StringRef path,
@@ -93,7 +97,7 @@ private:
     unsigned depth = 0;
   };
 
-  // Model.cpp: what the file declares.
+  // Model.cpp: what the file declares. Inputs.cpp: its inputs.
   template <typename Imports>
   mlir::LogicalResult readOpsets(const Imports &imports, OpsetMap &opsets);
   mlir::LogicalResult readFunctions();
@@ -101,10 +105,15 @@ private:
   mlir::LogicalResult readValueInfos();
   mlir::LogicalResult addInputs(Scope &scope);
   mlir::FailureOr<Tensor> bindInput(const onnx::ValueInfoProto &input);
-  mlir::LogicalResult checkShapeOptions(const Scope &scope);
-  /// Reports a tensor that is not as the file declares it.
-  mlir::LogicalResult checkDeclared(llvm::StringRef name,
-                                    const Tensor &tensor) const;
+  mlir::LogicalResult findGivenShapes(const Scope &scope);
+  /// Binds the named dimensions of an input whose shape is given.
+  mlir::LogicalResult bindGivenShape(const onnx::ValueInfoProto &input);
+  mlir::FailureOr<Shape> getInputShape(const onnx::ValueInfoProto &input);
+  /// Reports elements that are not of the type that the file declares, and
+  /// remembers shapes that contradict it.
+  mlir::LogicalResult checkDeclared(llvm::StringRef name, const Tensor &tensor);
+  /// What a file says of shapes is a comment: contradictions are a warning.
+  void warnOfStaleShapes() const;
 
   // Importer.cpp: the nodes.
   mlir::LogicalResult checkSupported(const NodeList &nodes,
@@ -144,11 +153,16 @@ private:
   OpsetMap opsets;
   llvm::StringMap<Function> functions;
   llvm::StringMap<const onnx::ValueInfoProto *> declared;
+  /// Shapes of inputs that the user gives, and sizes of named dimensions.
+  GivenShapes given;
   llvm::StringMap<int64_t> symbols;
   /// Copies of nodes of functions, with the attributes of the call.
   std::list<onnx::NodeProto> instances;
   int64_t importedNodes = 0;
   int64_t memoryLimit, foldable;
+  /// Of the shapes that the file declares wrongly: how many, and the first.
+  int64_t numStaleShapes = 0;
+  std::string staleShape;
   bool hadErrors = false;
 };
 
