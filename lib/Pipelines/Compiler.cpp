@@ -9,8 +9,8 @@
 
 #include "UnknownDialect.h"
 #include "hswish/IR/MemoryLimit.h"
-#include "hswish/Import/ONNX.h"
 #include "hswish/InitAll.h"
+#include "hswish/Pipelines/BindShapes.h"
 #include "hswish/Pipelines/Pipelines.h"
 #include "hswish/Pipelines/Variants.h"
 #include "hswish/Runtime/model_info.h"
@@ -43,22 +43,18 @@ static void report(const CompileOptions &options, StringRef stage) {
     options.progress(stage);
 }
 
-/// Imports an ONNX file, with the shapes that the user gave.
-static OwningOpRef<ModuleOp> importModel(llvm::MemoryBufferRef buffer,
-                                         const CompileOptions &options,
-                                         MLIRContext *context) {
+/// What the user says about inputs.
+static FailureOr<ImportOptions> readImportOptions(const CompileOptions &options,
+                                                  Location loc) {
   ImportOptions import;
   import.memoryLimit = options.maxMemory;
+  import.findShapes = options.findShapes;
   for (const std::string &shape : options.shapes) {
     std::string error;
-    if (failed(parseShapeOption(shape, import, error))) {
-      emitError(
-          FileLineColLoc::get(context, buffer.getBufferIdentifier(), 0, 0))
-          << "--shape: " << error;
-      return nullptr;
-    }
+    if (failed(parseShapeOption(shape, import, error)))
+      return emitError(loc) << "--shape: " << error;
   }
-  return importOnnx(buffer, import, context);
+  return import;
 }
 
 OwningOpRef<ModuleOp> hswish::loadModel(StringRef path,
@@ -71,14 +67,21 @@ OwningOpRef<ModuleOp> hswish::loadModel(StringRef path,
     emitError(loc) << "cannot read the model: " << buffer.getError().message();
     return nullptr;
   }
+  auto import = readImportOptions(options, loc);
+  if (failed(import))
+    return nullptr;
   StringRef suffix = llvm::sys::path::extension(path);
   if (suffix == ".onnx")
-    return importModel((*buffer)->getMemBufferRef(), options, context);
+    return importOnnx((*buffer)->getMemBufferRef(), *import, context);
   if (suffix != ".mlir" && suffix != ".mlirbc") {
     emitError(loc) << "not a model: expected a file called .onnx or .mlir";
     return nullptr;
   }
-  return parseModel((*buffer)->getMemBufferRef(), context);
+  auto module = parseModel((*buffer)->getMemBufferRef(), context);
+  if (!module || failed(bindShapes(*module, (*buffer)->getMemBufferRef(),
+                                   options.entry, *import)))
+    return nullptr;
+  return module;
 }
 
 /// Makes the function that is compiled the only public one: `name`, or the one

@@ -8,6 +8,7 @@
 #include "Data.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 
 #include <chrono>
@@ -18,47 +19,67 @@ using namespace hswish;
 using llvm::createStringError;
 using llvm::StringRef;
 
-static std::string listNames(Tensors tensors) {
-  std::string names;
+std::vector<std::string> hswish::getNames(Tensors tensors) {
+  std::vector<std::string> names;
   for (const hswish_tensor_info &tensor : tensors)
-    names += std::string(names.empty() ? "" : ", ") + tensor.name;
+    names.push_back(tensor.name);
   return names;
 }
 
 llvm::Expected<std::vector<std::string>>
-hswish::assignFiles(llvm::ArrayRef<std::string> arguments, Tensors tensors,
-                    StringRef kind) {
-  std::vector<std::string> files(tensors.size());
+hswish::assignFiles(llvm::ArrayRef<std::string> arguments,
+                    llvm::ArrayRef<std::string> names, StringRef kind) {
+  std::vector<std::string> files(names.size());
   size_t next = 0;
   for (StringRef argument : arguments) {
-    size_t index = tensors.size();
+    size_t index = names.size();
     StringRef file = argument;
-    for (auto [i, tensor] : llvm::enumerate(tensors)) {
+    for (auto [i, name] : llvm::enumerate(names)) {
       StringRef rest = argument;
-      if (rest.consume_front(tensor.name) && rest.consume_front("=")) {
+      if (rest.consume_front(name) && rest.consume_front("=")) {
         index = i;
         file = rest;
       }
     }
     // A name nobody knows, or a file with an equals sign in its name?
-    if (index == tensors.size() && argument.contains('=') &&
+    if (index == names.size() && argument.contains('=') &&
         !llvm::sys::fs::exists(argument))
       return createStringError(
           "the model has no " + kind + " '" +
           argument.take_until([](char c) { return c == '='; }) +
-          "'; it has: " + listNames(tensors));
-    if (index == tensors.size())
+          "'; it has: " + llvm::join(names, ", "));
+    if (index == names.size())
       index = next++;
-    if (index >= tensors.size())
+    if (index >= names.size())
       return createStringError("the model has only " +
-                               llvm::Twine(tensors.size()) + " " + kind +
+                               llvm::Twine(names.size()) + " " + kind +
                                "s, nothing to do with '" + argument + "'");
     if (!files[index].empty())
-      return createStringError(kind + " '" + tensors[index].name +
-                               "' is given twice");
+      return createStringError(kind + " '" + names[index] + "' is given twice");
     files[index] = file.str();
   }
   return files;
+}
+
+llvm::Expected<GivenShapes>
+hswish::readInputShapes(llvm::ArrayRef<std::string> arguments,
+                        llvm::ArrayRef<std::string> names) {
+  auto files = assignFiles(arguments, names, "input");
+  if (!files)
+    return files.takeError();
+  GivenShapes shapes;
+  for (auto [name, file] : llvm::zip_equal(names, *files)) {
+    if (file.empty())
+      continue;
+    llvm::Expected<Array> array = readNpy(file);
+    if (!array)
+      return array.takeError();
+    shapes[name] = {
+        llvm::SmallVector<int64_t>(array->shape.begin(), array->shape.end()),
+        "'" + file + "' of shape " + formatShape(array->shape) +
+            " for input '" + name + "'"};
+  }
+  return shapes;
 }
 
 static Array makeRandom(const hswish_tensor_info &info,
@@ -79,7 +100,7 @@ static Array makeRandom(const hswish_tensor_info &info,
 llvm::Expected<std::vector<Array>>
 hswish::readInputs(llvm::ArrayRef<std::string> arguments, Tensors tensors,
                    unsigned seed) {
-  auto files = assignFiles(arguments, tensors, "input");
+  auto files = assignFiles(arguments, getNames(tensors), "input");
   if (!files)
     return files.takeError();
   std::mt19937 generator(seed);

@@ -8,6 +8,7 @@
 #ifndef HSWISH_TOOLS_HSWISH_RUN_DATA_H
 #define HSWISH_TOOLS_HSWISH_RUN_DATA_H
 
+#include "hswish/Import/ONNX.h"
 #include "hswish/Runtime/Model.h"
 #include "llvm/Support/JSON.h"
 
@@ -18,11 +19,18 @@ namespace hswish {
 
 using Tensors = llvm::ArrayRef<hswish_tensor_info>;
 
-/// Puts [NAME=]FILE arguments in the order of `tensors`; empty where there is
+std::vector<std::string> getNames(Tensors tensors);
+
+/// Puts [NAME=]FILE arguments in the order of `names`; empty where there is
 /// none.
 llvm::Expected<std::vector<std::string>>
-assignFiles(llvm::ArrayRef<std::string> arguments, Tensors tensors,
-            llvm::StringRef kind);
+assignFiles(llvm::ArrayRef<std::string> arguments,
+            llvm::ArrayRef<std::string> names, llvm::StringRef kind);
+
+/// The shapes of the arrays that [NAME=]FILE arguments give to inputs.
+llvm::Expected<GivenShapes>
+readInputShapes(llvm::ArrayRef<std::string> arguments,
+                llvm::ArrayRef<std::string> names);
 
 /// Reads the inputs, or makes random ones in [-1, 1) if no files are given.
 llvm::Expected<std::vector<Array>>

@@ -102,10 +102,14 @@ static std::string chooseEmulator(TargetAttr target) {
   return emulator;
 }
 
-static std::unique_ptr<Model> compileModel() {
+static std::unique_ptr<Model>
+compileModel(const std::vector<std::string> &arguments) {
   CompileOptions options = exitOnError(flags.getOptions());
   options.profile = profileOption.getNumOccurrences() || !profileFile.empty();
   options.hugePages = false;
+  options.findShapes = [&](llvm::ArrayRef<std::string> names) {
+    return readInputShapes(arguments, names);
+  };
   std::unique_ptr<mlir::MLIRContext> context = flags.createContext();
   auto module = loadModel(modelPath, options, context.get());
   if (!module || failed(compile(*module, Stage::Import, options)))
@@ -126,10 +130,11 @@ static std::unique_ptr<Model> compileModel() {
   return model;
 }
 
-static std::unique_ptr<Model> loadAnyModel() {
+static std::unique_ptr<Model>
+loadAnyModel(const std::vector<std::string> &arguments) {
   if (llvm::sys::path::extension(modelPath) == ".so")
     return exitOnError(Model::load(modelPath));
-  return compileModel();
+  return compileModel(arguments);
 }
 
 /// Whether each of the files that will be written is one of its own.
@@ -270,7 +275,8 @@ static void printJSON(const Model &model, llvm::ArrayRef<Result> results,
 
 /// Compares outputs with --compare files.
 static void compareAll(std::vector<Result> &results, Tensors tensors) {
-  auto files = exitOnError(assignFiles(compareFiles, tensors, "output"));
+  auto files =
+      exitOnError(assignFiles(compareFiles, getNames(tensors), "output"));
   for (auto [result, file] : llvm::zip_equal(results, files)) {
     if (file.empty())
       continue;
@@ -313,12 +319,12 @@ int main(int argc, char **argv) {
   }
   if (modelPath.empty())
     exitOnError(llvm::createStringError("no model: see --help"));
-  std::unique_ptr<Model> model = loadAnyModel();
-  auto files =
-      exitOnError(assignFiles(outputFiles, model->getOutputs(), "output"));
-  checkFiles(files);
   std::vector<std::string> arguments(inputFiles.begin(), inputFiles.end());
   llvm::append_range(arguments, moreInputs);
+  std::unique_ptr<Model> model = loadAnyModel(arguments);
+  auto files = exitOnError(
+      assignFiles(outputFiles, getNames(model->getOutputs()), "output"));
+  checkFiles(files);
   std::vector<Array> inputs = exitOnError(
                          readInputs(arguments, model->getInputs(), seed)),
                      outputs;

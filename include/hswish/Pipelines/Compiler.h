@@ -10,6 +10,7 @@
 
 #include "hswish/Codegen/ModelInterface.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/Import/ONNX.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -40,6 +41,8 @@ struct CompileOptions {
   /// and its outputs; 0: what the module says, or the default of
   /// `IR/MemoryLimit.h`.
   int64_t maxMemory = 0;
+  /// Asked for shapes of inputs that `shapes` leaves open.
+  ShapeFinder findShapes;
   /// Our own kernels; without them everything is decomposed.
   bool kernels = true;
   /// Remarks say why a spelling was not raised or something was not fused.
