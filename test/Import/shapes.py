@@ -36,6 +36,13 @@
 # FILE: y: float32 2x3x4x6
 # RUN: not hswish-run %t/two.onnx --input b=%t/b.npy --input a=%t/a.npy 2>&1 | FileCheck %s --check-prefix=FILES
 # FILES: two.onnx: '{{.*}}b.npy' of shape 4x5 for input 'b' contradicts dimension 0 of the input, which is 2, as all that are called 'n'
+# RUN: %python -c "import numpy; numpy.save('%t/e', numpy.ones((0, 3), 'f'))"
+# RUN: hswish-run %t/zero.onnx --input %t/e.npy | FileCheck %s --check-prefix=EMPTY
+# EMPTY: y: float32 0x3
+# RUN: hswish-run %t/zero.onnx --input %t/a.npy | FileCheck %s --check-prefix=ZERO
+# ZERO: y: float32 2x3
+# RUN: not hswish-run %t/two.onnx --input %t/e.npy --input %t/b.npy 2>&1 | FileCheck %s --check-prefix=NOTHING
+# NOTHING: two.onnx: '{{.*}}e.npy' of shape 0x3 for input 'a' is empty
 # RUN: not hswish-run %t/open.onnx --input %t/a.npy 2>&1 | FileCheck %s --check-prefix=FILE-RANK
 # FILE-RANK: open.onnx: '{{.*}}a.npy' of shape 2x3 for input 'x' has 2 dimensions, but the input has 4
 from make import node, save
@@ -43,6 +50,7 @@ from make import node, save
 save("open", [node("Relu", "x", "y")], {"x": ["n", 3, "h", "w"]}, ["y"])
 save("two", [node("Relu", "a", "y"), node("Relu", "b", "z")], {"a": ["n", 3], "b": ["n", 5]},
      ["y", "z"])
+save("zero", [node("Relu", "x", "y")], {"x": [0, 3]}, ["y"])
 save("unknown", [node("Relu", "x", "y")],
      {"x": ["?", "?", "None", "None", -1, 0, "unk__7"]}, ["y"])
 save("stale", [node("Relu", "x", "a"), node("Exp", "a", "y")], {"x": [1, 3]}, {"y": []},

@@ -129,7 +129,9 @@ LogicalResult Importer::bindGivenShape(const onnx::ValueInfoProto &input) {
     StringRef symbol = isOpen(dim) ? getSymbol(dim) : "";
     if (!symbol.empty())
       known = symbols.try_emplace(symbol, known).first->second;
-    if (sizes[i] == known && known > 0)
+    // Where the file says 0, it may mean that.
+    bool mayBeEmpty = dim.has_dim_value() && dim.dim_value() == 0;
+    if (sizes[i] == known && (known > 0 || mayBeEmpty))
       continue;
     InFlightDiagnostic diag = emitError();
     diag << origin;
