@@ -215,10 +215,12 @@ static LogicalResult propagate(func::FuncOp func) {
           cast && !isDynamic(cast.getSource().getType())) {
         operand.set(cast.getSource());
         results[operand.getOperandNumber()] = cast.getSource().getType();
+        if (cast->use_empty())
+          cast.erase();
       }
   });
   func.setFunctionType(
-      FunctionType::get(context, func.getArgumentTypes(), results));
+      FunctionType::get(context, func.getBody().getArgumentTypes(), results));
   return success();
 }
 

@@ -10,7 +10,7 @@
 // RUN: not hswish-run %t/infer.mlir --shape z=4x8 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // UNKNOWN: error: {{.*}}--shape names 'z', but the inputs of @infer are 'x', 'y'
 // RUN: not hswish-run %t/infer.mlir --shape x=4x9 2>&1 | FileCheck %s --check-prefix=FIXED
-// FIXED: error: {{.*}}--shape for input 'x' contradicts the input's type tensor<?x8xf32>
+// FIXED: error: {{.*}}--shape for input 'x' contradicts the input's type 'tensor<?x8xf32>'
 // RUN: not hswish-run %t/stopped.mlir --shape x=4 2>&1 | FileCheck %s --check-prefix=STOPPED
 // STOPPED: error: {{.*}}output 0 of @stopped has type tensor<?xf32>: dynamic dimensions must be bound
 
