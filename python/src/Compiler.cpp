@@ -116,6 +116,5 @@ NB_MODULE(_compiler, module) {
              nb::arg("output"), nb::arg("target"), nb::arg("shapes"),
              nb::arg("accuracy"), nb::arg("name"), nb::arg("progress").none(),
              nb::arg("huge_pages") = true, nb::arg("threads") = 1,
-             nb::arg("entry") = "",
-             nb::arg("max_memory") = "");
+             nb::arg("entry") = "", nb::arg("max_memory") = "");
 }

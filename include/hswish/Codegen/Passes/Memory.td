@@ -13,11 +13,12 @@ include "mlir/Pass/PassBase.td"
 def PlaceResultsPass : Pass<"hswish-place-results", "::mlir::func::FuncOp"> {
   let summary = "compute what is joined or returned where it will lie";
   let description = [{
-    Gives every join (`tensor.concat`, and a concatenation inside a border) memory
-    at once: a part of the join or output that it belongs to itself, or an
-    allocation. What is computed for a join or an output, into an empty tensor, is
-    computed in its part of that memory; other parts are copied there. A value that
-    belongs to several gets the memory of the first.
+    Gives every join (`tensor.concat`, insertions that fill an empty tensor along a
+    dimension, and a concatenation inside a border) memory at once: a part of the
+    join or output that it belongs to itself, or an allocation. What is computed for
+    a join or an output, into an empty tensor, is computed in its part of that
+    memory; other parts are copied there. A value that belongs to several gets the
+    memory of the first.
 
     Before:
 

@@ -218,7 +218,7 @@ def LowerLeftoversPass : Pass<"hswish-lower-leftovers"> {
   let description = [{
     Structured ops without a `strategy` (with `all`: every one) and other
     aggregated ops such as `linalg.softmax` are decomposed, elementwise ops on
-    tensors become `linalg.generic`, concatenations become insertions of slices.
+    tensors become `linalg.generic`.
 
     Before:
 
