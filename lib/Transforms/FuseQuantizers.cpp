@@ -96,7 +96,16 @@ std::optional<Dequantizer> matchDequantizer(Value value) {
                      zero.value_or(0)};
 }
 
+/// A zero point as an integer; nothing that is a code if it is none.
+int64_t toCode(float zero) {
+  return zero == std::trunc(zero) && std::fabs(zero) < 0x1p17f
+             ? static_cast<int64_t>(zero)
+             : INT64_MAX;
+}
+
 std::optional<Sign> getSign(const Quantizer &quantizer) {
+  if (toCode(quantizer.zero) == INT64_MAX)
+    return std::nullopt;
   if (quantizer.low == -128 && quantizer.high == 127)
     return Sign::Signed;
   if (quantizer.low == 0 && quantizer.high == 255)
@@ -130,13 +139,6 @@ int64_t evaluateLiterally(const Dequantizer &from, const Quantizer &to,
   y.add(APFloat(to.zero), nearest);
   y = minnum(maxnum(y, APFloat(to.low)), APFloat(to.high));
   return static_cast<int64_t>(y.convertToFloat());
-}
-
-/// A zero point as an integer; nothing that is a code if it is none.
-int64_t toCode(float zero) {
-  return zero == std::trunc(zero) && std::fabs(zero) < 0x1p17f
-             ? static_cast<int64_t>(zero)
-             : INT64_MAX;
 }
 
 /// Codes that are floats have to become integers and floats again, and a vector

@@ -14,6 +14,8 @@
 #include "Handlers.h"
 #include "Math.h"
 
+#include "mlir/IR/Matchers.h"
+
 #include <cmath>
 #include <limits>
 
@@ -27,11 +29,12 @@ struct CodeRange {
   double low, high;
 };
 
-/// Scale and zero point, one for the tensor or one for each index of `axis`.
+/// Scale and zero point: one for the tensor, one for each index of `axis`, or
+/// (if `block` is not 0) one for each so many along `axis`.
 struct Parameters {
   Tensor scale;
   std::optional<Tensor> zero;
-  int64_t axis = 0;
+  int64_t axis = 0, block = 0;
 };
 } // namespace
 
@@ -56,10 +59,35 @@ static std::optional<CodeRange> getRange(DType type) {
   }
 }
 
+/// Whether the shape of the scales fits input 0; reports it if not.
+static LogicalResult checkShapes(Node &node, Parameters &p) {
+  ArrayRef<int64_t> shape = node.shape(0);
+  p.block = node.getInt("block_size", 0);
+  if (p.block < 0)
+    return node.emitError() << "the block size " << p.block << " is negative";
+  if (p.scale.size() == 1 && p.block == 0)
+    return success();
+  auto axis = node.getAxis("axis", 1, node.in(0).rank());
+  if (failed(axis))
+    return failure();
+  p.axis = *axis;
+  Shape expected{shape[*axis]};
+  if (p.block != 0) {
+    expected.assign(shape.begin(), shape.end());
+    expected[*axis] = llvm::divideCeil(shape[*axis], p.block);
+  }
+  if (ArrayRef<int64_t>(p.scale.shape) == ArrayRef<int64_t>(expected))
+    return success();
+  auto error = node.emitError() << "scales of shape " << toString(p.scale.shape)
+                                << " do not fit dimension " << *axis
+                                << " of shape " << toString(shape);
+  if (p.block != 0)
+    error << " in blocks of " << p.block;
+  return error;
+}
+
 /// Inputs 1 and 2, checked; `type` is that of the codes.
 static FailureOr<Parameters> getParameters(Node &node, DType type) {
-  if (node.getInt("block_size", 0) != 0)
-    return node.emitError() << "blocked quantisation is not supported";
   Parameters p;
   p.scale = node.in(1);
   if (!node.requireFloat(1))
@@ -75,28 +103,41 @@ static FailureOr<Parameters> getParameters(Node &node, DType type) {
              << "there are " << p.zero->size() << " zero points for "
              << p.scale.size() << " scales";
   }
+  // A scale of 0 is that of a dead channel; one below 0 came from a batch norm
+  // with a negative weight. Both say what they say.
   if (p.scale.isConstant())
     for (double scale : p.scale.getFloats())
-      if (!(scale > 0) || std::isinf(scale))
+      if (!std::isfinite(scale))
         return node.emitError()
-               << "the scale " << scale << " is no positive number";
-  if (p.scale.size() == 1)
-    return p;
-  auto axis = node.getAxis("axis", 1, node.in(0).rank());
-  if (failed(axis))
+               << "the scale " << scale << " is no finite number";
+  if (failed(checkShapes(node, p)))
     return failure();
-  p.axis = *axis;
-  if (p.scale.rank() != 1 || p.scale.shape[0] != node.shape(0)[*axis])
-    return node.emitError() << "scales of shape " << toString(p.scale.shape)
-                            << " do not fit dimension " << *axis << " of shape "
-                            << toString(node.shape(0));
   return p;
+}
+
+/// Parameters of blocks, one for each element of input 0.
+static Tensor repeatInBlocks(Node &node, const Parameters &p, Tensor tensor) {
+  Shape shape = tensor.shape, whole(node.shape(0));
+  shape.insert(shape.begin() + p.axis + 1, 1);
+  tensor = reshape(node, tensor, shape);
+  shape[p.axis + 1] = p.block;
+  tensor = broadcast(node, tensor, shape);
+  Shape flat = whole;
+  flat[p.axis] = shape[p.axis] * p.block;
+  tensor = reshape(node, tensor, flat);
+  // The last block may be shorter.
+  Shape zeros(whole.size(), 0), ones(whole.size(), 1);
+  return slice(node, tensor, zeros, whole, ones);
 }
 
 /// One of the parameters as a float tensor of the shape of input 0.
 static Value spread(Node &node, const Parameters &p, Tensor parameter,
                     DType type) {
   Tensor number = cast(node, parameter, type);
+  if (p.block != 0) {
+    Tensor all = repeatInBlocks(node, p, number);
+    return node.materialize(all);
+  }
   Shape shape;
   if (number.size() > 1) {
     shape.assign(node.in(0).rank(), 1);
@@ -105,6 +146,45 @@ static Value spread(Node &node, const Parameters &p, Tensor parameter,
   Tensor small = reshape(node, number, shape);
   Tensor all = broadcast(node, small, node.shape(0));
   return node.materialize(all);
+}
+
+/// Halves are computed in f32, and neither codes nor scales are rounded to
+/// them.
+static DType getComputed(DType type) {
+  return type == DType::F64 ? type : DType::F32;
+}
+
+/// Calls `body` with the index of each element of a tensor and of its
+/// parameters.
+static void forEachElement(ArrayRef<int64_t> shape, const Parameters &p,
+                           llvm::function_ref<void(int64_t, int64_t)> body) {
+  int64_t count = *countElements(shape), inner = 1;
+  bool isOne = p.scale.size() == 1;
+  for (size_t d = p.axis + 1; d < shape.size(); ++d)
+    inner *= shape[d];
+  for (int64_t i = 0; i < count; ++i) {
+    if (isOne) {
+      body(i, 0);
+      continue;
+    }
+    int64_t size = shape[p.axis], k = i / inner % size;
+    if (p.block == 0) {
+      body(i, k);
+      continue;
+    }
+    int64_t blocks = p.scale.shape[p.axis], outer = i / (inner * size);
+    body(i, (outer * blocks + k / p.block) * inner + i % inner);
+  }
+}
+
+/// Whether all inputs are constants.
+static bool isKnown(const Tensor &x, const Parameters &p) {
+  return x.isConstant() && p.scale.isConstant() &&
+         (!p.zero || p.zero->isConstant());
+}
+
+static SmallVector<int64_t> getZeros(const Parameters &p) {
+  return p.zero ? p.zero->getInts() : SmallVector<int64_t>(p.scale.size(), 0);
 }
 
 static bool isZero(const Tensor &tensor) {
@@ -121,33 +201,78 @@ static Value spreadZero(Node &node, const Parameters &p, DType type) {
 // QuantizeLinear
 //===----------------------------------------------------------------------===//
 
+/// The code of one number, in the arithmetic of its type.
+template <typename Float>
+static int64_t quantize(Float x, Float scale, int64_t zero,
+                        const CodeRange &range) {
+  Float code = std::nearbyint(x / scale) + static_cast<Float>(zero);
+  // NaN is below everything, as the least code.
+  return !(code > range.low) ? int64_t(range.low)
+                             : int64_t(std::min<double>(code, range.high));
+}
+
+static Tensor quantizeConstant(const Tensor &x, const Parameters &p, DType type,
+                               const CodeRange &range) {
+  SmallVector<double> scales = p.scale.getFloats();
+  SmallVector<int64_t> zeros = getZeros(p);
+  MutableArrayRef<char> data;
+  Tensor result = Tensor::constant(type, x.shape, data);
+  forEachElement(x.shape, p, [&](int64_t i, int64_t parameter) {
+    double number = x.getFloat(i), scale = scales[parameter];
+    int64_t zero = zeros[parameter];
+    int64_t code = x.type == DType::F64
+                       ? quantize<double>(number, scale, zero, range)
+                       : quantize<float>(number, scale, zero, range);
+    storeInt(type, code, data.data() + i * getByteSize(type));
+  });
+  return result;
+}
+
+/// The type of the codes; reports one that does not fit.
+static FailureOr<DType> getCodeType(Node &node) {
+  DType type = DType::UI8;
+  auto given = static_cast<DType>(node.getInt("output_dtype", 0));
+  if (given != DType::Undefined)
+    type = given;
+  if (node.hasInput(2)) {
+    type = node.in(2).type;
+    if (given != DType::Undefined && given != type)
+      return node.emitError() << "the zero point is of type " << getName(type)
+                              << ", the codes of type " << getName(given);
+  }
+  if (getRange(type))
+    return type;
+  return node.emitError() << "codes of type " << getName(type)
+                          << " are not supported";
+}
+
 /// saturate(round(x / scale) + zero); NaN becomes the smallest code.
 static LogicalResult importQuantize(Node &node) {
-  DType x = node.in(0).type, type = DType::UI8;
-  if (node.hasInput(2))
-    type = node.in(2).type;
-  else if (int64_t given = node.getInt("output_dtype", 0))
-    type = static_cast<DType>(given);
-  std::optional<CodeRange> range = getRange(type);
-  if (!range)
-    return node.emitError()
-           << "codes of type " << getName(type) << " are not supported";
-  auto p = getParameters(node, type);
-  if (!node.requireFloat(0) || failed(p))
+  auto code = getCodeType(node);
+  if (failed(code) || !node.requireFloat(0))
     return failure();
+  DType type = *code, x = getComputed(node.in(0).type);
+  CodeRange range = *getRange(type);
+  auto p = getParameters(node, type);
+  if (failed(p))
+    return failure();
+  if (isKnown(node.in(0), *p)) {
+    node.set(0, quantizeConstant(node.in(0), *p, type, range));
+    return success();
+  }
   Math m{node};
   Value steps = m.div(node.value(0), spread(node, *p, p->scale, x));
-  Value code = m.make<math::RoundEvenOp>({steps});
+  Value codes = m.make<math::RoundEvenOp>({steps});
   if (Value zero = spreadZero(node, *p, x))
-    code = m.add(code, zero);
-  code = m.make<arith::MaxNumFOp>({code, m.num(code, range->low)});
-  code = m.make<arith::MinNumFOp>({code, m.num(code, range->high)});
+    codes = m.add(codes, zero);
+  codes = m.make<arith::MaxNumFOp>({codes, m.num(codes, range.low)});
+  codes = m.make<arith::MinNumFOp>({codes, m.num(codes, range.high)});
   Type result = node.getType(type, node.shape(0));
   node.set(
       0, type,
       isUnsigned(type)
-          ? Value(arith::FPToUIOp::create(node.b, node.loc, result, code))
-          : Value(arith::FPToSIOp::create(node.b, node.loc, result, code)));
+          ? Value(arith::FPToUIOp::create(node.b, node.loc, result, codes))
+          : Value(arith::FPToSIOp::create(node.b, node.loc, result, codes)));
   return success();
 }
 
@@ -155,14 +280,21 @@ static LogicalResult importQuantize(Node &node) {
 // DequantizeLinear
 //===----------------------------------------------------------------------===//
 
-/// Of codes that importQuantize made: the same as floats.
-static Value findFloatCodes(Value codes) {
+/// Of codes that importQuantize made, of this range: the same as floats.
+static Value findFloatCodes(Value codes,
+                            const std::optional<CodeRange> &range) {
   Operation *op = codes.getDefiningOp();
-  if (!isa_and_nonnull<arith::FPToUIOp, arith::FPToSIOp>(op))
+  if (!range || !isa_and_nonnull<arith::FPToUIOp, arith::FPToSIOp>(op))
     return {};
+  auto isNumber = [](Value value, double wanted) {
+    APFloat number(0.0);
+    return matchPattern(value, m_ConstantFloat(&number)) &&
+           number.isExactlyValue(wanted);
+  };
   auto high = op->getOperand(0).getDefiningOp<arith::MinNumFOp>();
   auto low = high ? high.getLhs().getDefiningOp<arith::MaxNumFOp>() : nullptr;
-  if (!low)
+  if (!low || !isNumber(low.getRhs(), range->low) ||
+      !isNumber(high.getRhs(), range->high))
     return {};
   Value code = low.getLhs();
   if (auto sum = code.getDefiningOp<arith::AddFOp>())
@@ -170,24 +302,20 @@ static Value findFloatCodes(Value codes) {
   return code.getDefiningOp<math::RoundEvenOp>() ? high.getResult() : Value();
 }
 
-/// Weights: computed now.
-static Tensor dequantizeConstant(const Tensor &codes, const Parameters &p) {
-  DType type = p.scale.type;
-  int64_t inner = 1;
-  for (int64_t d = p.axis + 1; d < codes.rank(); ++d)
-    inner *= codes.shape[d];
+/// Weights: computed now, with the roundings of the arithmetic in floats.
+static Tensor dequantizeConstant(const Tensor &codes, const Parameters &p,
+                                 DType type) {
   SmallVector<double> scales = p.scale.getFloats();
-  SmallVector<int64_t> zeros(scales.size(), 0);
-  if (p.zero)
-    zeros = p.zero->getInts();
+  SmallVector<int64_t> zeros = getZeros(p);
   MutableArrayRef<char> data;
   Tensor result = Tensor::constant(type, codes.shape, data);
-  char *to = data.data();
-  for (int64_t i = 0, e = codes.size(); i < e; ++i, to += getByteSize(type)) {
-    size_t channel = scales.size() == 1 ? 0 : i / inner % scales.size();
-    storeFloat(type, double(codes.getInt(i) - zeros[channel]) * scales[channel],
-               to);
-  }
+  forEachElement(codes.shape, p, [&](int64_t i, int64_t parameter) {
+    auto steps = double(codes.getInt(i) - zeros[parameter]);
+    double number = type == DType::F64
+                        ? steps * scales[parameter]
+                        : float(steps) * float(scales[parameter]);
+    storeFloat(type, number, data.data() + i * getByteSize(type));
+  });
   return result;
 }
 
@@ -201,20 +329,25 @@ static LogicalResult importDequantize(Node &node) {
   if (failed(p))
     return failure();
   DType type = p->scale.type;
-  if (codes.isConstant() && p->scale.isConstant() &&
-      (!p->zero || p->zero->isConstant())) {
-    node.set(0, dequantizeConstant(codes, *p));
+  if (int64_t given = node.getInt("output_dtype", 0))
+    type = static_cast<DType>(given);
+  if (!isFloat(type))
+    return node.emitError()
+           << "results of type " << getName(type) << " are not supported";
+  if (isKnown(codes, *p)) {
+    node.set(0, dequantizeConstant(codes, *p, type));
     return success();
   }
   Math m{node};
-  Value x = findFloatCodes(node.value(0));
+  DType computed = getComputed(type);
+  Value x = findFloatCodes(node.value(0), getRange(codes.type));
   if (!x || x.getType() != node.getType(type, codes.shape)) {
-    Tensor floats = cast(node, codes, type);
+    Tensor floats = cast(node, codes, computed);
     x = node.materialize(floats);
   }
-  if (Value zero = spreadZero(node, *p, type))
+  if (Value zero = spreadZero(node, *p, computed))
     x = m.sub(x, zero);
-  node.set(0, type, m.mul(x, spread(node, *p, p->scale, type)));
+  node.set(0, type, m.mul(x, spread(node, *p, p->scale, computed)));
   return success();
 }
 

@@ -139,6 +139,14 @@ std::optional<APFloat> hswish::raise::getSplat(Value value) {
   return number;
 }
 
+bool hswish::raise::areEqual(Value a, Value b) {
+  if (a == b)
+    return true;
+  std::optional<APFloat> c = getSplat(a), d = getSplat(b);
+  return c && d && &c->getSemantics() == &d->getSemantics() &&
+         c->bitwiseIsEqual(*d);
+}
+
 bool hswish::raise::isNonSplatConstant(Value value) {
   Attribute attr = getConstantSource(value);
   return isa_and_nonnull<ElementsAttr>(attr) && !getSplat(attr);

@@ -23,6 +23,9 @@ std::optional<llvm::APFloat> getSplat(mlir::Attribute attr);
 /// constant of any dialect, filled, broadcast or reshaped.
 std::optional<llvm::APFloat> getSplat(mlir::Value value);
 
+/// Whether both are one value, or constants of equal bits.
+bool areEqual(mlir::Value a, mlir::Value b);
+
 /// Whether the value is a constant, but of different elements.
 bool isNonSplatConstant(mlir::Value value);
 

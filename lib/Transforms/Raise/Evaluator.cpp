@@ -8,6 +8,7 @@
 #include "Evaluator.h"
 
 #include "Constants.h"
+#include "Slack.h"
 #include "Targets.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -152,48 +153,18 @@ State Evaluator::computeCast(const Link &link) {
   return state;
 }
 
-static std::optional<Function> limit(const Function &f, const Rational &low,
-                                     const Rational &high) {
-  auto result = extremum(f, Function::constant(low), /*isMax=*/true,
-                         /*propagatesNaN=*/true);
-  return result ? extremum(*result, Function::constant(high), /*isMax=*/false,
-                           /*propagatesNaN=*/true)
-                : std::nullopt;
-}
-
-/// The pair rounds and saturates. It is taken as what it stands for: a clamp if
-/// its range is that of ReLU6 or of h-sigmoid, where exporters leave the clamp
-/// out; nothing if it can represent all that flows where the functions are not
-/// constant or linear. What truncates more is kept to be explained.
 State Evaluator::computeRequantise(const Link &link) {
   State state = evaluate(link.operands[0]);
-  if (state.kind != State::Number || state.isConstant)
-    return state;
-  auto [low, high] = state.function.getRange(-3, 3);
-  if (!low.isValid() || !high.isValid())
-    return State::unknown(link.op, "a range is not representable");
-  // Converters round the scale: the end of the range is half a step wide.
-  double slack = link.step / 2;
-  auto isAt = [&](double end, double wanted) {
-    return std::abs(end - wanted) <= slack;
-  };
-  bool truncates = link.rangeLow > low.toDouble() + slack ||
-                   link.rangeHigh < high.toDouble() - slack;
-  bool saturates = isAt(link.rangeLow, 0) &&
-                   (isAt(link.rangeHigh, 1) || isAt(link.rangeHigh, 6));
-  if (!truncates && !saturates)
-    return state;
-  auto round = [](double end) { return Rational(std::lround(end * 64), 64); };
-  auto clamped =
-      limit(state.function, round(link.rangeLow), round(link.rangeHigh));
-  if (!clamped)
-    return State::unknown(link.op, "no piecewise polynomial comes out");
-  state.function = std::move(*clamped);
-  if (truncates)
-    state.reason = llvm::formatv("a quantised range of {0:F3} to {1:F3} "
-                                 "truncates {2:F3} to {3:F3}",
-                                 link.rangeLow, link.rangeHigh, low.toDouble(),
-                                 high.toDouble());
+  if (state.kind != State::Number || !state.isConstant)
+    return requantise(link, std::move(state));
+  std::optional<llvm::APFloat> constant = getSplat(link.operands[0]);
+  if (!constant)
+    return State::unknown(link.op, "a computed constant is quantised");
+  Rational number = snap(link.quantiser.apply(*constant));
+  if (!number.isValid())
+    return State::unknown(link.op, "a constant is out of range");
+  state.infinity = 0;
+  state.function = Function::constant(number);
   return state;
 }
 
@@ -456,6 +427,12 @@ State Evaluator::computeArithmetic(const Link &link) {
     result.condition = std::move(*condition);
   else
     result.function = std::move(*function);
+  if (llvm::any_of(in, [](const State *s) { return s->isRounded(); })) {
+    std::optional<Function> slack = computeSlack(link, in);
+    if (!slack)
+      return State::unknown(link.op, "a rounded value decides");
+    result.slack = std::move(*slack);
+  }
   if (!result.isConstant && result.kind == State::Number)
     result.narrowest =
         std::min(result.narrowest, getWidth(link.op->getResult(0)));

@@ -34,6 +34,9 @@ struct State {
   /// Of a constant too wide for a bound: its sign. There is no function.
   int infinity = 0;
   bool isConstant = false; ///< The variable does not enter.
+  /// How far quantisers may carry a number from the function, by rounding. Of a
+  /// truth: not 0 if it may be the other one.
+  Function slack = Function::constant(0);
   /// The layout changes between the variable and this value, in normal form.
   llvm::SmallVector<ViewStep, 2> view = {};
   /// Width of the narrowest type on the way from the variable (excluded).
@@ -44,6 +47,8 @@ struct State {
   mlir::Operation *stoppedAt = nullptr;
 
   static State unknown(mlir::Operation *op, std::string reason);
+
+  bool isRounded() const { return slack.getConstant() != Rational(0); }
 };
 
 /// Evaluates values as functions of `variable`.

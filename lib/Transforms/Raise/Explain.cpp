@@ -99,6 +99,9 @@ static void explainConstants(const Candidate &c, bool isSigmoid,
     reasons.push_back("the constant factors do not make 1/6");
 }
 
+static constexpr const char *kTooCoarse =
+    "its quantisers round by more than a 32nd";
+
 /// What stopped the evaluation of the whole, if that says something.
 static std::string explainEvaluation(const Candidate &c) {
   Slice slice = getSlice(c.root);
@@ -107,9 +110,10 @@ static std::string explainEvaluation(const Candidate &c) {
     Evaluator evaluator(variable, slice.aliases);
     const State &state = evaluator.evaluate(c.root->getResult(0));
     if (state.kind == State::Number && state.reason.empty()) {
-      if (matchTarget(state.function))
-        return state.function.atNaN ? "NaN gives a number"
-                                    : "its result has another type or layout";
+      if (std::optional<TargetMatch> match = matchTarget(state.function))
+        return !isTolerable(*match, state.slack) ? kTooCoarse
+               : state.function.atNaN ? "NaN gives a number"
+                                      : "its result has another type or layout";
       continue;
     }
     // The others are said better by the constants.
@@ -212,8 +216,10 @@ private:
     for (auto [variable, distance] :
          llvm::zip(slice.variables, slice.distances)) {
       auto links = ArrayRef(slice.links).take_front(distance);
-      if (llvm::any_of(links,
-                       [&](const Link &l) { return explained.contains(l.op); }))
+      // What has been raised is done with, and so is a limit on it.
+      if (llvm::any_of(links, [&](const Link &l) {
+            return explained.contains(l.op) || isa<HardSwishOp>(l.op);
+          }))
         return;
       Evaluator evaluator(variable, slice.aliases);
       const State &state = evaluator.evaluate(op->getResult(0));
@@ -225,8 +231,11 @@ private:
         continue;
       for (const Link &l : links)
         explained.insert(l.op);
-      return report(op, "like h-swish, but " +
-                            (state.reason.empty() ? *reason : state.reason));
+      if (!state.reason.empty())
+        reason = state.reason;
+      else if (reason->empty()) // The same function, but for its rounding.
+        reason = kTooCoarse;
+      return report(op, "like h-swish, but " + *reason);
     }
   }
 

@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace hswish;
@@ -66,6 +67,39 @@ static std::optional<double> takeOperand(Value &value) {
   return constant->convertToDouble();
 }
 
+bool Quantiser::isValid() const {
+  // Larger numbers are no codes, and floats need not hold them.
+  constexpr double kLargest = 1 << 20;
+  auto isCode = [&](double code) {
+    return code == std::trunc(code) && std::abs(code) <= kLargest;
+  };
+  return step > 0 && std::isfinite(step) && isCode(zero) && isCode(low) &&
+         isCode(high) && low < high;
+}
+
+APFloat Quantiser::apply(const APFloat &x) const {
+  auto number = [&](double value) {
+    APFloat result(value);
+    bool losesInfo;
+    result.convert(x.getSemantics(), APFloat::rmNearestTiesToEven, &losesInfo);
+    return result;
+  };
+  APFloat code = x / number(step);
+  code.roundToIntegral(APFloat::rmNearestTiesToEven);
+  code = minnum(maxnum(code + number(zero), number(low)), number(high));
+  return (code - number(zero)) * number(step);
+}
+
+static MaybeLink makeRequantise(Operation *op, Value value,
+                                const Quantiser &quantiser) {
+  if (!quantiser.isValid())
+    return std::nullopt;
+  Link link{LinkKind::Requantise, op};
+  link.operands.push_back(value);
+  link.quantiser = quantiser;
+  return link;
+}
+
 /// The pair as the importer writes it:
 /// (clamp(round(x / scale) + zero, low, high) - zero) * scale.
 static MaybeLink getFakeQuantisation(arith::MulFOp op) {
@@ -83,12 +117,7 @@ static MaybeLink getFakeQuantisation(arith::MulFOp op) {
   value = round.getOperand();
   if (takeOperand<arith::DivFOp>(value) != scale)
     return std::nullopt;
-  Link link{LinkKind::Requantise, op};
-  link.operands.push_back(value);
-  link.step = *scale;
-  link.rangeLow = (*low - zero) * *scale;
-  link.rangeHigh = (*high - zero) * *scale;
-  return link;
+  return makeRequantise(op, value, {*scale, zero, *low, *high});
 }
 
 static MaybeLink getMul(arith::MulFOp op) {
@@ -171,13 +200,10 @@ static MaybeLink getRequantise(quant::DequantizeCastOp op) {
       getElementTypeOrSelf(op.getInput().getType()));
   if (!quantize || !type)
     return std::nullopt;
-  Link link{LinkKind::Requantise, op};
-  link.operands.push_back(quantize.getInput());
-  link.step = type.getScale();
-  auto zero = double(type.getZeroPoint());
-  link.rangeLow = (double(type.getStorageTypeMin()) - zero) * link.step;
-  link.rangeHigh = (double(type.getStorageTypeMax()) - zero) * link.step;
-  return link;
+  return makeRequantise(op, quantize.getInput(),
+                        {type.getScale(), double(type.getZeroPoint()),
+                         double(type.getStorageTypeMin()),
+                         double(type.getStorageTypeMax())});
 }
 
 /// An op of linalg that computes each element of its one result from the
@@ -256,7 +282,7 @@ OpOperand *hswish::raise::getBoundOperand(BlockArgument argument) {
 
 bool hswish::raise::areSameConversion(const Link &a, const Link &b) {
   return !a.isArithmetic() && a.op->getName() == b.op->getName() &&
-         a.operands == b.operands &&
+         a.operands == b.operands && a.quantiser == b.quantiser &&
          a.op->getResultTypes() == b.op->getResultTypes() &&
          a.op->getAttrDictionary() == b.op->getAttrDictionary();
 }

@@ -45,6 +45,21 @@ enum class LinkKind {
   Activation, ///< relu6, hard_sigmoid or hard_swish.
 };
 
+/// (clamp(roundeven(x / step) + zero, low, high) - zero) * step.
+struct Quantiser {
+  double step = 0, zero = 0, low = 0, high = 0;
+
+  /// The ends of what is representable.
+  double rangeLow() const { return (low - zero) * step; }
+  double rangeHigh() const { return (high - zero) * step; }
+  /// Whether the step is a positive number and the others are whole numbers in
+  /// order, as those of a quantiser are.
+  bool isValid() const;
+  /// What the pair makes of a constant, in the arithmetic of its type.
+  llvm::APFloat apply(const llvm::APFloat &x) const;
+  bool operator==(const Quantiser &) const = default;
+};
+
 struct Link {
   LinkKind kind;
   mlir::Operation *op;
@@ -56,8 +71,8 @@ struct Link {
       mlir::arith::CmpFPredicate::AlwaysFalse;
   /// Of Clamp, if they are attributes.
   std::optional<llvm::APFloat> low = {}, high = {};
-  /// Of Requantise: what is representable, and the distance of two codes.
-  double rangeLow = 0, rangeHigh = 0, step = 0;
+  /// Of Requantise.
+  Quantiser quantiser = {};
 
   bool isArithmetic() const {
     return kind != LinkKind::View && kind != LinkKind::Cast &&

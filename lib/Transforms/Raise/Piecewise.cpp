@@ -120,6 +120,23 @@ Polynomial Polynomial::operator-(const Polynomial &other) const {
   return {{c[0] - other.c[0], c[1] - other.c[1], c[2] - other.c[2]}};
 }
 
+bool Polynomial::hasOneSign(const Rational &low, const Rational &high) const {
+  SmallVector<Rational, 3> values{(*this)(low), (*this)(high)};
+  if (degree() == 2) {
+    Rational turn = -c[1] / (Rational(2) * c[2]);
+    if (!turn.isValid())
+      return false;
+    if (low < turn && turn < high)
+      values.push_back((*this)(turn));
+  }
+  auto isAll = [&](llvm::function_ref<bool(const Rational &)> holds) {
+    return llvm::all_of(
+        values, [&](const Rational &v) { return v.isValid() && holds(v); });
+  };
+  return isAll([](const Rational &v) { return v < Rational(0); }) ||
+         isAll([](const Rational &v) { return Rational(0) < v; });
+}
+
 bool Polynomial::appendRoots(SmallVectorImpl<Rational> &roots) const {
   if (!isValid())
     return false;
@@ -183,7 +200,13 @@ mergeBreaksAndCrossings(const Function &f, const Function &g) {
   for (size_t i = 0; i <= breaks.size(); ++i) {
     Rational x = sampleInterval(breaks, i);
     SmallVector<Rational, 2> roots;
-    if (!x.isValid() || !(f.pieceAt(x) - g.pieceAt(x)).appendRoots(roots))
+    if (!x.isValid())
+      return std::nullopt;
+    Polynomial difference = f.pieceAt(x) - g.pieceAt(x);
+    bool isBounded = i > 0 && i < breaks.size();
+    if (isBounded && difference.hasOneSign(breaks[i - 1], breaks[i]))
+      continue;
+    if (!difference.appendRoots(roots))
       return std::nullopt;
     for (const Rational &root : roots)
       if ((i == 0 || breaks[i - 1] < root) &&

@@ -64,6 +64,8 @@ struct Polynomial {
   Rational operator()(const Rational &x) const;
   bool operator==(const Polynomial &) const = default;
   Polynomial operator-(const Polynomial &other) const;
+  /// Whether it is positive, or negative, on all of [low, high].
+  bool hasOneSign(const Rational &low, const Rational &high) const;
   /// Appends the real roots; false if one of them is irrational or the
   /// polynomial is 0 everywhere and `roots` cannot say so.
   bool appendRoots(llvm::SmallVectorImpl<Rational> &roots) const;

@@ -107,7 +107,7 @@ static bool canBuild(const Spelling &spelling, Type type) {
   if (hasCast && getWidth(x) == getWidth(type))
     return false; // Between f16 and bf16 no cast is wide enough.
   if (isa<UnrankedTensorType>(type))
-    return !hasCast && spelling.factor == 1 && x == type;
+    return !hasCast && spelling.factor == 1 && !spelling.ceiling && x == type;
   return spelling.views.empty() ? withElementOf(x, type) == type
                                 : !hasCast && !isa<UnrankedTensorType>(x);
 }
@@ -124,6 +124,10 @@ static Value build(OpBuilder &b, Location loc, const Spelling &spelling,
   if (spelling.factor != 1)
     y = arith::MulFOp::create(
         b, loc, y, createSplat(b, loc, spelling.factor, y), spelling.fastmath);
+  if (spelling.ceiling)
+    y = arith::MinimumFOp::create(
+        b, loc, y, createSplat(b, loc, spelling.ceiling->toDouble(), y),
+        spelling.fastmath);
   for (Operation *view : spelling.views) {
     Operation *copy = b.clone(*view);
     copy->setOperand(0, y);

@@ -257,16 +257,10 @@ std::optional<Text> Writer::writeSelect(const Link &link) {
   Value a = compare->operands[0], b = compare->operands[1];
   bool isLess = llvm::is_contained({OLT, OLE, ULT, ULE}, compare->predicate);
   bool isGreater = llvm::is_contained({OGT, OGE, UGT, UGE}, compare->predicate);
-  // Constants of equal value need not be one SSA value.
-  auto isSame = [](Value p, Value q) {
-    if (p == q)
-      return true;
-    auto c = getSplat(p), d = getSplat(q);
-    return c && d && &c->getSemantics() == &d->getSemantics() &&
-           c->bitwiseIsEqual(*d);
-  };
-  bool keepsOrder = isSame(link.operands[1], a) && isSame(link.operands[2], b);
-  bool swapsOrder = isSame(link.operands[1], b) && isSame(link.operands[2], a);
+  bool keepsOrder =
+      areEqual(link.operands[1], a) && areEqual(link.operands[2], b);
+  bool swapsOrder =
+      areEqual(link.operands[1], b) && areEqual(link.operands[2], a);
   if ((!isLess && !isGreater) || keepsOrder == swapsOrder)
     return std::nullopt;
   bool isMax = isLess == swapsOrder;

@@ -210,6 +210,16 @@ static bool isTrivial(const Slice &slice, unsigned distance) {
                              links[0].kind == LinkKind::Body);
 }
 
+/// The ceiling, unless a quantiser keeps x below it.
+static std::optional<Rational>
+getReachable(const std::optional<Rational> &ceiling, Value variable,
+             int factor) {
+  std::optional<Link> link = getLink(variable);
+  bool isBelow = ceiling && link && link->kind == LinkKind::Requantise &&
+                 link->quantiser.rangeHigh() * factor <= ceiling->toDouble();
+  return isBelow ? std::nullopt : ceiling;
+}
+
 static std::optional<Spelling> findSwish(const Link &root) {
   Value x = matchSwish(root);
   if (!x)
@@ -252,7 +262,8 @@ std::optional<Spelling> hswish::raise::findSpelling(Operation *root,
     if (state.kind != State::Number || !state.reason.empty())
       continue;
     std::optional<TargetMatch> match = matchTarget(state.function);
-    if (!match || (keepsNaN && state.function.atNaN))
+    if (!match || !isTolerable(*match, state.slack) ||
+        (keepsNaN && state.function.atNaN))
       continue;
     if ((match->activation == Activation::Relu6 &&
          isPartOfMiss(result, variable)) ||
@@ -261,7 +272,9 @@ std::optional<Spelling> hswish::raise::findSpelling(Operation *root,
     auto views = getViews(slice, state, result, variable, evaluator);
     if (!views)
       continue;
-    Spelling spelling{match->activation, match->factor, variable};
+    Spelling spelling{match->activation, match->factor,
+                      getReachable(match->ceiling, variable, match->factor),
+                      variable};
     auto links = ArrayRef(slice.links).take_front(distance);
     spelling.fastmath = intersectFastMath(links);
     spelling.views = std::move(*views);

@@ -39,6 +39,8 @@ bool isConstant(mlir::Value value);
 struct Spelling {
   Activation activation;
   int factor = 1;
+  /// What the result is limited to, if not nothing.
+  std::optional<Rational> ceiling = {};
   mlir::Value variable = {};
   Accuracy accuracy = Accuracy::Default;
   mlir::arith::FastMathFlags fastmath = mlir::arith::FastMathFlags::none;

@@ -50,7 +50,7 @@ std::optional<Function> hswish::raise::applyActivation(mlir::Operation *op,
 
 std::optional<TargetMatch> hswish::raise::matchTarget(const Function &f) {
   using enum Activation;
-  if (f.breaks.size() != 2)
+  if (f.breaks.size() != 2 && f.breaks.size() != 3)
     return std::nullopt;
   static const auto functions = [] {
     llvm::SmallVector<std::pair<TargetMatch, Function>, 4> functions;
@@ -61,8 +61,40 @@ std::optional<TargetMatch> hswish::raise::matchTarget(const Function &f) {
         {{HardSwish, 6}, *mul(functions[0].second, Function::constant(6))});
     return functions;
   }();
-  for (const auto &[match, function] : functions)
+  for (auto [match, function] : functions) {
     if (f.isSameFunction(function))
       return match;
+    if (match.activation != HardSwish || f.pieces.back().degree() != 0)
+      continue;
+    match.ceiling = f.pieces.back().c[0];
+    auto limited = extremum(function, Function::constant(*match.ceiling),
+                            /*isMax=*/false, /*propagatesNaN=*/true);
+    if (limited && f.isSameFunction(*limited) &&
+        Rational(3 * match.factor) <= *match.ceiling)
+      return match;
+  }
   return std::nullopt;
+}
+
+bool hswish::raise::isTolerable(const TargetMatch &match,
+                                const Function &slack) {
+  bool isExact = slack.getConstant() == Rational(0);
+  // A ReLU6 is no cheaper than what is written, and a limit that no quantiser
+  // sets is none of the spelling.
+  if (match.activation == Activation::Relu6 || isExact)
+    return isExact && !match.ceiling;
+  Function tolerance = Function::constant(Rational(1, kToleranceDivisor));
+  if (match.activation == Activation::HardSwish) {
+    // |x| and 1, whichever is larger.
+    auto largest = Function::continuous(
+        {Rational(-1), Rational(1)},
+        {{{0, Rational(-1), 0}}, {{1, 0, 0}}, {{0, Rational(1), 0}}});
+    tolerance = *mul(
+        largest, Function::constant(Rational(match.factor, kToleranceDivisor)));
+  }
+  auto isWithin = compare(slack, tolerance, /*less=*/true, /*equal=*/true,
+                          /*greater=*/false, /*atNaN=*/true);
+  auto isTrue = [](bool holds) { return holds; };
+  return isWithin && llvm::all_of(isWithin->pieces, isTrue) &&
+         llvm::all_of(isWithin->points, isTrue);
 }

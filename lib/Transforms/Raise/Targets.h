@@ -28,10 +28,19 @@ struct TargetMatch {
   /// The function is the activation times this: 1, or 6 for an h-swish whose
   /// sixth was moved into the weights of the next layer.
   int factor = 1;
+  /// Where a quantiser saturates what comes after the clamp, above 3.
+  std::optional<Rational> ceiling = {};
 };
+
+/// Raising may change what an h-swish gives by max(1, |x|) times this, an
+/// h-sigmoid by this: what quantisers inside round is no longer rounded.
+inline constexpr int kToleranceDivisor = 32;
 
 /// Which activation of x the function is, if it is one.
 std::optional<TargetMatch> matchTarget(const Function &f);
+
+/// Whether what is at most `slack` away from the activation may become it.
+bool isTolerable(const TargetMatch &match, const Function &slack);
 
 } // namespace hswish::raise
 
