@@ -1,3 +1,4 @@
+import glob
 import os
 import platform
 import shutil
@@ -39,6 +40,7 @@ tools = [
 llvm_config.add_tool_substitutions(tools, tool_dirs)
 config.substitutions.append(("%python", config.hswish_test_python))
 config.substitutions.append(("%hswish_src_root", config.hswish_src_root))
+config.substitutions.append(("%hswish_obj_root", config.hswish_obj_root))
 config.substitutions.append(("%pluginext", ".so"))
 config.substitutions.append(("%hswish_lib_dir", config.hswish_lib_dir))
 config.substitutions.append(("%hswish_tools_dir", config.hswish_tools_dir))
@@ -61,6 +63,8 @@ if shutil.which("qemu-x86_64"):
     config.available_features.add("qemu-x86_64")
 if os.path.isdir("/usr/share/libonnx-testdata/data/node"):
     config.available_features.add("onnx-testdata")
+if glob.glob(os.path.join(config.hswish_obj_root, "python", "hswish", "_compiler*")):
+    config.available_features.add("hswish-python")
 if platform.machine() == "x86_64":
     config.available_features.add("host-x86_64")
 

@@ -79,7 +79,8 @@ static void compileForPython(const std::string &path, const std::string &output,
                              const std::string &name, nb::object callback,
                              bool hugePages, int64_t threads,
                              const std::string &entry,
-                             const std::string &maxMemory) {
+                             const std::string &maxMemory,
+                             bool kernels) {
   Progress progress(std::move(callback));
   CompileOptions options;
   options.target = target;
@@ -95,6 +96,7 @@ static void compileForPython(const std::string &path, const std::string &output,
       throw nb::value_error("max_memory: expected bytes, or a size like '4G'");
     options.maxMemory = *size;
   }
+  options.kernels = kernels;
   options.progress = [&](llvm::StringRef stage) { progress(stage); };
   std::string messages;
   bool done;
@@ -116,5 +118,6 @@ NB_MODULE(_compiler, module) {
              nb::arg("output"), nb::arg("target"), nb::arg("shapes"),
              nb::arg("accuracy"), nb::arg("name"), nb::arg("progress").none(),
              nb::arg("huge_pages") = true, nb::arg("threads") = 1,
-             nb::arg("entry") = "", nb::arg("max_memory") = "");
+             nb::arg("entry") = "", nb::arg("max_memory") = "",
+             nb::arg("kernels") = true);
 }

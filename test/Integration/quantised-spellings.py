@@ -184,6 +184,7 @@ def named():
 
 def sample(rng, count):
     """Pairs anywhere."""
+
     def pair():
         kind = KINDS[rng.integers(4)]
         info = np.iinfo(kind)
@@ -217,8 +218,12 @@ def make_model(variants, kind):
     ends = [g.new("Identity", y) for y in ys]
     info = helper.make_tensor_value_info
     graph = helper.make_graph(
-        g.nodes, "variants", [info("x", type, shape)], [info(y, TensorProto.FLOAT, shape) for y in ends],
-        [numpy_helper.from_array(w, n) for n, w in g.weights.items()])
+        g.nodes,
+        "variants",
+        [info("x", type, shape)],
+        [info(y, TensorProto.FLOAT, shape) for y in ends],
+        [numpy_helper.from_array(w, n) for n, w in g.weights.items()],
+    )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
 
 
@@ -241,7 +246,8 @@ def is_raised(tools, variant, folder):
     onnx.save(make_model([variant], "f32"), path)
     imported = subprocess.run([tools["hswish-translate"], "--import-onnx", path], check=True, capture_output=True)
     raised = subprocess.run(
-        [tools["hswish-opt"], "--hswish-raise"], input=imported.stdout, check=True, capture_output=True)
+        [tools["hswish-opt"], "--hswish-raise"], input=imported.stdout, check=True, capture_output=True
+    )
     return b"hswish.hard_s" in raised.stdout
 
 
