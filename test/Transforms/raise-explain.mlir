@@ -169,3 +169,23 @@ func.func @relu6_and_relu(%x: f32) -> (f32, f32) {
   %4 = arith.mulf %3, %half : f32
   return %1, %4 : f32, f32
 }
+
+// -----
+
+// A gate of seven values.
+
+!whole = !quant.uniform<i8:f32, 1.0>
+func.func @coarse(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %c3 = arith.constant dense<3.0> : tensor<2xf32>
+  %c0 = arith.constant dense<0.0> : tensor<2xf32>
+  %c6 = arith.constant dense<6.0> : tensor<2xf32>
+  %0 = arith.addf %x, %c3 : tensor<2xf32>
+  %q = quant.qcast %0 : tensor<2xf32> to tensor<2x!whole>
+  %1 = quant.dcast %q : tensor<2x!whole> to tensor<2xf32>
+  %2 = arith.maximumf %1, %c0 : tensor<2xf32>
+  %3 = arith.minimumf %2, %c6 : tensor<2xf32>
+  %4 = arith.mulf %x, %3 : tensor<2xf32>
+  // expected-remark @below {{like h-swish, but its quantisers round by more than a 32nd}}
+  %5 = arith.divf %4, %c6 : tensor<2xf32>
+  return %5 : tensor<2xf32>
+}

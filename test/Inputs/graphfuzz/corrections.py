@@ -1,8 +1,11 @@
 """Operators that the reference evaluator of ONNX has wrong, as the standard has them.
 
 BatchNormalization below operator set 14 trains if a momentum is given or not; LRN
-counts images instead of channels; GlobalMaxPool takes images to have two dimensions.
+counts images instead of channels; GlobalMaxPool takes images to have two dimensions;
+ConvTranspose mixes up the channels of groups.
 """
+
+import itertools
 
 import numpy as np
 
@@ -29,4 +32,31 @@ def global_max_pool(x):
     return x.max(axis=tuple(range(2, x.ndim)), keepdims=True)
 
 
-CORRECTIONS = {"BatchNormalization": batch_normalization, "GlobalMaxPool": global_max_pool, "LRN": lrn}
+def conv_transpose(x, w, bias=None, group=1, strides=None, pads=None, dilations=None, output_padding=None, **_):
+    """Each pixel adds the filter, times itself, to the output."""
+    spatial, kernel = x.ndim - 2, w.shape[2:]
+    strides, dilations = (a or [1] * spatial for a in (strides, dilations))
+    pads, extra = pads or [0] * 2 * spatial, output_padding or [0] * spatial
+    steps = range(spatial)
+    whole = [(x.shape[2 + d] - 1) * strides[d] + (kernel[d] - 1) * dilations[d] + 1 + extra[d] for d in steps]
+    channels, each = x.shape[1] // group, w.shape[1]
+    y = np.zeros((x.shape[0], group * each, *whole))
+    for g, k in itertools.product(range(group), np.ndindex(kernel)):
+        part = slice(g * channels, (g + 1) * channels)
+        product = np.einsum("nc...,co->no...", x[:, part], w[(part, slice(None), *k)])
+        where = tuple(
+            slice(k[d] * dilations[d], k[d] * dilations[d] + (x.shape[2 + d] - 1) * strides[d] + 1, strides[d])
+            for d in steps
+        )
+        y[(slice(None), slice(g * each, (g + 1) * each), *where)] += product
+    cropped = tuple(slice(pads[d], whole[d] - pads[spatial + d]) for d in steps)
+    y = y[(slice(None), slice(None), *cropped)]
+    return y if bias is None else y + spread(bias, y)
+
+
+CORRECTIONS = {
+    "ConvTranspose": conv_transpose,
+    "BatchNormalization": batch_normalization,
+    "GlobalMaxPool": global_max_pool,
+    "LRN": lrn,
+}

@@ -149,6 +149,23 @@ def get_normalisation_error(node, values):
         return terms * EPS * (largest / root * np.abs(scale) + np.abs(sum(bias)))
 
 
+def find_undefined(node, inputs):
+    """What the standard does not define, or nothing."""
+    x = inputs[0] if inputs else np.zeros(0)
+    if node.op_type in ("ArgMax", "ArgMin", "QuantizeLinear") and np.isnan(x).any():
+        return "of NaN"
+    if node.op_type in ("Div", "Mod") and inputs[1].dtype.kind in "iu" and not inputs[1].all():
+        return "by zero"
+    if node.op_type == "Cast" and x.dtype.kind == "f":
+        to = next(a.i for a in node.attribute if a.name == "to")
+        dtype = helper.tensor_dtype_to_np_dtype(to)
+        if dtype.kind in "iu":
+            info = np.iinfo(dtype)
+            if not ((x > float(info.min) - 1) & (x < float(info.max) + 1)).all():
+                return "out of range"
+    return None
+
+
 class Oracle:
     """Of a model and its inputs."""
 
@@ -190,6 +207,8 @@ class Oracle:
         return values
 
     def compute(self, step, values):
+        if reason := find_undefined(step.node, [values[n] for n in step.node.input if n]):
+            raise Unjudged(f"{step.node.op_type} {reason}")
         try:
             with np.errstate(all="ignore"):
                 results = step.evaluate(values)
