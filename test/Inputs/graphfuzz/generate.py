@@ -85,7 +85,7 @@ class Draw:
         if self.chance(0.2):
             x = np.round(x)
         if self.is_special and is_input and np.size(x):
-            special = [0.0, -0.0, np.inf, -np.inf, np.nan, 3, -3, 6, 1e-40, 1e20]
+            special = [0.0, -0.0, np.inf, -np.inf, np.nan, 3, -3, 6, 1e-40, 1e15]
             where = self.rng.random(shape) < 0.2
             x = np.where(where, self.rng.choice(special, shape), x)
         with np.errstate(all="ignore"):
