@@ -163,6 +163,40 @@ FailureOr<SmallVector<Value>> MatmulOp::decomposeOperation(OpBuilder &b) {
       applyEpilogue(b, *this, matmul.getResult(0), getInit())};
 }
 
+/// Whether the one window of `op` is the whole image.
+static bool isGlobal(Pool2DOp op) {
+  auto isZero = [](int64_t pad) { return pad == 0; };
+  auto in = cast<ShapedType>(op.getInput().getType()),
+       out = cast<ShapedType>(op.getInit().getType());
+  return op.getKernel() == in.getShape().slice(1, 2) &&
+         out.getDimSize(1) == 1 && out.getDimSize(2) == 1 &&
+         llvm::all_of(op.getPads(), isZero);
+}
+
+/// The average of all pixels: a sum in the order of sums (decision 19).
+static Value averagePixels(OpBuilder &b, Pool2DOp op) {
+  Location loc = op.getLoc();
+  auto type = cast<RankedTensorType>(op.getInit().getType());
+  auto element = cast<FloatType>(type.getElementType());
+  ArrayRef<int64_t> shape = type.getShape(), kernel = op.getKernel();
+  Value empty = tensor::EmptyOp::create(
+      b, loc, ArrayRef<int64_t>{shape[0], shape[3]}, element);
+  Value zeros = fill(b, loc, empty, b.getFloatAttr(element, 0.0));
+  Value sum = linalg::ReduceOp::create(
+                  b, loc, op.getInput(), zeros, ArrayRef<int64_t>{1, 2},
+                  [](OpBuilder &b, Location loc, ValueRange args) {
+                    Value sum = arith::AddFOp::create(b, loc, args);
+                    linalg::YieldOp::create(b, loc, sum);
+                  })
+                  .getResult(0);
+  SmallVector<ReassociationIndices> pixels = {{0, 1, 2}, {3}};
+  Value wide = tensor::ExpandShapeOp::create(b, loc, type, sum, pixels);
+  Attribute count = b.getFloatAttr(element, kernel[0] * kernel[1]);
+  Value divisor =
+      arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, count));
+  return arith::DivFOp::create(b, loc, wide, divisor);
+}
+
 /// Max pooling is linalg's over an image padded with -inf; average pooling adds
 /// the windows of the image up, does the same with an image of ones, and
 /// divides.
@@ -172,6 +206,8 @@ FailureOr<SmallVector<Value>> Pool2DOp::decomposeOperation(OpBuilder &b) {
   if (getNumResults() != 1 || !inputType || !inputType.hasStaticShape() ||
       !initType.hasStaticShape())
     return failure();
+  if (getKind() != PoolKind::Max && isGlobal(*this))
+    return SmallVector<Value>{averagePixels(b, *this)};
   Location loc = getLoc();
   auto element = cast<FloatType>(inputType.getElementType());
 

@@ -132,6 +132,7 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
     pm.addPass(createInstrumentKernelsPass());
   pm.addPass(createConvertHSwishToSCFPass());
   pm.addPass(createVectorizeElementwisePass());
+  pm.addPass(createVectorizeReductionsPass());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToParallelLoopsPass());
   if (options.threads > 1)
     pm.addPass(createDistributeToThreadsPass({options.threads}));

@@ -10,6 +10,7 @@
 
 #include "ScalarBody.h"
 
+#include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -41,6 +42,14 @@ static size_t countOps(linalg::GenericOp op) {
   return op.getBody()->getOperations().size();
 }
 
+/// Whether `op` adds its elements up: vectors of them can be computed then.
+static bool isSum(linalg::LinalgOp op) {
+  SmallVector<Operation *> combiners;
+  return op.getNumDpsInits() == 1 && !op.hasDynamicShape() &&
+         matchReduction(op.getRegionOutputArgs(), 0, combiners) &&
+         combiners.size() == 1 && isa<arith::AddFOp>(combiners.front());
+}
+
 /// Computing an element twice is dearer than writing and reading it.
 static bool shouldFuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
@@ -49,14 +58,30 @@ static bool shouldFuse(OpOperand *operand) {
     return false;
   if (onlyRepeats(producer))
     return true;
-  // A consumer that repeats or reduces would compute elements many times.
+  // A consumer that repeats would compute elements many times.
   return producer->hasOneUse() &&
          countOps(producer) + countOps(consumer) <= kMaxOps &&
          consumer.getMatchingIndexingMap(operand).isPermutation() &&
-         consumer.getNumParallelLoops() == consumer.getNumLoops();
+         (consumer.getNumParallelLoops() == consumer.getNumLoops() ||
+          isSum(consumer));
 }
 
 namespace {
+/// linalg.reduce -> linalg.generic, where there is something to fuse
+struct GeneralizeReduce : OpRewritePattern<linalg::ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::ReduceOp op,
+                                PatternRewriter &rewriter) const override {
+    auto isGeneric = [](Value input) {
+      return input.getDefiningOp<linalg::GenericOp>();
+    };
+    if (!isSum(op) || !llvm::any_of(op.getInputs(), isGeneric))
+      return failure();
+    return linalg::generalizeNamedOp(rewriter, op);
+  }
+};
+
 struct FuseElementwisePass
     : hswish::impl::FuseElementwisePassBase<FuseElementwisePass> {
   using Base::Base;
@@ -64,6 +89,7 @@ struct FuseElementwisePass
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     linalg::populateElementwiseToLinalgConversionPatterns(patterns);
+    patterns.add<GeneralizeReduce>(&getContext());
     linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
     linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());

@@ -42,3 +42,26 @@ func.func @shared(%x: tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>) {
   %2 = math.exp %0 : tensor<?xf32>
   return %1, %2 : tensor<?xf32>, tensor<?xf32>
 }
+
+// -----
+
+// What is added up is computed on the way; a maximum, whose loop LLVM makes, is not.
+
+// CHECK-LABEL: func.func @sum_of_squares(
+// CHECK-SAME:    %[[X:.*]]: tensor<4x16xf32>
+// CHECK:         %[[S:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins(%[[X]] : tensor<4x16xf32>)
+// CHECK-NEXT:    ^bb0(%[[E:.*]]: f32, %[[ACC:.*]]: f32)
+// CHECK-NEXT:      %[[Q:.*]] = arith.mulf %[[E]], %[[E]]
+// CHECK-NEXT:      arith.addf
+// CHECK:         %[[N:.*]] = linalg.generic
+// CHECK:           arith.negf
+// CHECK:         %[[M:.*]] = linalg.reduce {{.*}} ins(%[[N]]
+// CHECK:         return %[[S]], %[[M]]
+func.func @sum_of_squares(%x: tensor<4x16xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %zero = arith.constant dense<0.0> : tensor<4xf32>
+  %0 = arith.mulf %x, %x : tensor<4x16xf32>
+  %1 = linalg.reduce {arith.addf} ins(%0 : tensor<4x16xf32>) outs(%zero : tensor<4xf32>) dimensions = [1]
+  %2 = arith.negf %x : tensor<4x16xf32>
+  %3 = linalg.reduce {arith.maximumf} ins(%2 : tensor<4x16xf32>) outs(%zero : tensor<4xf32>) dimensions = [1]
+  return %1, %3 : tensor<4xf32>, tensor<4xf32>
+}

@@ -283,8 +283,8 @@ def FuseElementwisePass
   let summary = "fuse what is left of elementwise ops into each other";
   let description = [{
     Elementwise ops on tensors become `linalg.generic` and are fused, a producer
-    with one user into that user, a broadcast into all of its users. No body
-    becomes longer than 64 operations.
+    with one user into that user, a broadcast into all of its users. A user may be
+    a sum of static size (of `x * x`). No body becomes longer than 64 operations.
 
     Before (the gate of a squeeze-and-excite block):
 

@@ -74,9 +74,9 @@ private:
   int64_t lanes = 1;
 };
 
-/// The width of the widest type of `op`; nothing if there is one that cannot be
-/// in a vector or in memory.
-std::optional<int64_t> getWidestType(linalg::GenericOp op) {
+} // namespace
+
+std::optional<int64_t> hswish::getWidestType(Block &body) {
   int64_t widest = 8;
   auto take = [&](Type type) {
     if (!type.isIntOrFloat() || type.getIntOrFloatBitWidth() > 64)
@@ -84,10 +84,10 @@ std::optional<int64_t> getWidestType(linalg::GenericOp op) {
     widest = std::max<int64_t>(widest, type.getIntOrFloatBitWidth());
     return true;
   };
-  for (BlockArgument argument : op.getBody()->getArguments())
+  for (BlockArgument argument : body.getArguments())
     if (!isWholeBytes(argument.getType()) || !take(argument.getType()))
       return std::nullopt;
-  for (Operation &inner : op.getBody()->without_terminator()) {
+  for (Operation &inner : body.without_terminator()) {
     if (inner.getNumResults() != 1 || inner.getNumRegions() != 0 ||
         !isPure(&inner) || !take(inner.getResult(0).getType()) ||
         !(OpTrait::hasElementwiseMappableTraits(&inner) ||
@@ -96,6 +96,8 @@ std::optional<int64_t> getWidestType(linalg::GenericOp op) {
   }
   return widest;
 }
+
+namespace {
 
 LogicalResult Elementwise::flattenStatic() {
   for (OpOperand &operand : op->getOpOperands()) {
@@ -147,7 +149,7 @@ LogicalResult Elementwise::flattenDynamic() {
 }
 
 LogicalResult Elementwise::emit() {
-  std::optional<int64_t> widest = getWidestType(op);
+  std::optional<int64_t> widest = getWidestType(*op.getBody());
   if (!widest)
     return failure();
   lanes = (target ? target.getVectorBits() : 128) / *widest;

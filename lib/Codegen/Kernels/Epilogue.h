@@ -19,6 +19,10 @@ namespace hswish {
 mlir::Value vectorizeOp(TileBuilder &t, mlir::Operation &inner,
                         mlir::IRMapping &mapping, int64_t width);
 
+/// The width of the widest type of a body on scalars; nothing if there is one
+/// that cannot be in a vector or in memory.
+std::optional<int64_t> getWidestType(mlir::Block &body);
+
 /// The epilogue of a structured op, made to work on vectors of channels. A bias
 /// (acc + one value a channel, the first thing that happens to the accumulator)
 /// is what the accumulators start with.

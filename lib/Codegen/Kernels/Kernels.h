@@ -34,6 +34,11 @@ mlir::LogicalResult emitElementwise(mlir::linalg::GenericOp op);
 /// without having built anything that is used if it cannot.
 mlir::LogicalResult emitInterleave(mlir::linalg::TransposeOp op);
 
+/// Sums and products of floats along dimensions of the operands of a
+/// linalg.generic or linalg.reduce, in the order of SumOrder.h. Fails if `op` is
+/// something else.
+mlir::LogicalResult emitReduce(mlir::linalg::LinalgOp op);
+
 } // namespace hswish
 
 #endif // HSWISH_LIB_CODEGEN_KERNELS_KERNELS_H

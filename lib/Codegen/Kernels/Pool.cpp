@@ -22,6 +22,9 @@ using namespace hswish;
 
 /// Windows of more elements are loops.
 static constexpr int64_t kUnrolledWindow = 9;
+/// More additions one after the other would lose too much: longer ones are sums
+/// of sums.
+static constexpr int64_t kLongestChain = 1024;
 
 namespace {
 
@@ -55,6 +58,8 @@ private:
                             ValueRange accs);
   SmallVector<Value> forWindow(int dim, const Bounds &bounds, ValueRange accs,
                                TileBuilder::ReductionBody body);
+  SmallVector<Value> forRow(const Bounds &columns, ValueRange accs,
+                            TileBuilder::ReductionBody body);
   Value getReciprocal(const Bounds &rows, const Bounds &columns);
 
   TileBuilder t;
@@ -196,7 +201,7 @@ void Pool::emitWindow(Index inputAt, Index outputAt, ArrayRef<Piece> pieces,
   int64_t columnStep = op.getDilations()[1] * input.strides[2];
   accs = forWindow(0, rows, accs, [&](Index ky, ValueRange accs) {
     Index rowAt = t.add(inputAt, t.scale(ky, rowStep));
-    return forWindow(1, columns, accs, [&](Index kx, ValueRange accs) {
+    return forRow(columns, accs, [&](Index kx, ValueRange accs) {
       return reduce(t.add(rowAt, t.scale(kx, columnStep)), pieces, accs);
     });
   });
@@ -224,6 +229,38 @@ SmallVector<Value> Pool::forWindow(int dim, const Bounds &bounds,
   for (int64_t k = 0; k < kernel[dim]; ++k)
     current = body({Value(), k}, current);
   return current;
+}
+
+/// A row of the window. The rows of a long average, and parts of long rows, are
+/// added up each for itself.
+SmallVector<Value> Pool::forRow(const Bounds &columns, ValueRange accs,
+                                TileBuilder::ReductionBody body) {
+  ArrayRef<int64_t> kernel = op.getKernel();
+  if (op.getKind() == PoolKind::Max || kernel[0] * kernel[1] <= kLongestChain)
+    return forWindow(1, columns, accs, body);
+  SmallVector<Value> zeros;
+  for (Value acc : accs)
+    zeros.push_back(t.splat(output.element,
+                            cast<VectorType>(acc.getType()).getDimSize(0), 0));
+  auto add = [&](ValueRange sums, ValueRange more) {
+    SmallVector<Value> next;
+    for (auto [sum, part] : llvm::zip_equal(sums, more))
+      next.push_back(arith::AddFOp::create(t.builder(), t.getLoc(), sum, part));
+    return next;
+  };
+  if (!columns.whole)
+    return add(accs, forWindow(1, columns, zeros, body));
+  int64_t size = kernel[1], whole = size - size % kLongestChain;
+  auto addPart = [&](ValueRange sums, Index from, int64_t count) {
+    return add(sums, t.loop(0, count, 1, zeros, [&](Index x, ValueRange part) {
+      return body(t.add(from, x), part);
+    }));
+  };
+  SmallVector<Value> sums =
+      t.loop(0, whole, kLongestChain, accs, [&](Index from, ValueRange sums) {
+        return addPart(sums, from, kLongestChain);
+      });
+  return whole < size ? addPart(sums, {Value(), whole}, size - whole) : sums;
 }
 
 SmallVector<Value> Pool::reduce(Index inputAt, ArrayRef<Piece> pieces,

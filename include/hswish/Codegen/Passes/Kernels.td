@@ -101,6 +101,49 @@ def VectorizeElementwisePass : Pass<"hswish-vectorize-elementwise"> {
   ];
 }
 
+def VectorizeReductionsPass : Pass<"hswish-vectorize-reductions"> {
+  let summary = "write sums on memory as loops that keep one order";
+  let description = [{
+    A `linalg.generic` or `linalg.reduce` on memrefs that adds floats along
+    dimensions becomes loops that add in one order, whatever the target: element i
+    of the reduced dimensions (in row-major order) goes into partial sum i mod 16
+    of its block of 1,024 elements, the 16 sums are added in halves, and the
+    blocks' sums in pairs of neighbours. What the body computes before it adds is
+    computed on the way. Nothing is contracted to `fma`. Products keep the order,
+    too; f16 and bf16 are added up in f32.
+
+    Vectors are the partial sums of a row that lies in one piece, or rows that
+    lie side by side. Sizes of run time, and bodies that are not elementwise, are
+    computed element by element, with the same bits.
+
+    Named contractions, convolutions and poolings stay, as do reductions whose order
+    does not matter (maxima, integers): LLVM makes vectors of them.
+
+    Before:
+
+    ```mlir
+    linalg.reduce { arith.addf } ins(%x : memref<16xf32>) outs(%y : memref<f32>) dimensions = [0]
+    ```
+
+    After, for AVX:
+
+    ```mlir
+    %low = vector.load %x[%c0] : memref<16xf32>, vector<8xf32>
+    %high = vector.load %x[%c8] : memref<16xf32>, vector<8xf32>
+    %8 = arith.addf %low, %high : vector<8xf32>
+    %a = vector.shuffle %8, %8 [0, 1, 2, 3] : vector<8xf32>, vector<8xf32>
+    %b = vector.shuffle %8, %8 [4, 5, 6, 7] : vector<8xf32>, vector<8xf32>
+    %4 = arith.addf %a, %b : vector<4xf32>
+    …
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 def DistributeToThreadsPass
     : Pass<"hswish-distribute-to-threads", "::mlir::ModuleOp"> {
   let summary = "have several threads run a model together";
