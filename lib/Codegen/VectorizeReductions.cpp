@@ -8,6 +8,7 @@
 #include "Kernels/Kernels.h"
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/Sizes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -27,6 +28,8 @@ namespace {
 struct VectorizeReductionsPass
     : hswish::impl::VectorizeReductionsPassBase<VectorizeReductionsPass> {
   void runOnOperation() override {
+    if (failed(verifySizes(getOperation())))
+      return signalPassFailure();
     SmallVector<linalg::LinalgOp> ops;
     getOperation()->walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     for (linalg::LinalgOp op : ops)

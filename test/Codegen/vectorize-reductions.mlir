@@ -11,11 +11,11 @@
 // CHECK-DAG:     vector.load %[[X]][%c16] : memref<21xf32>, vector<4xf32>
 // CHECK-DAG:     vector.load %[[X]][%c20] : memref<21xf32>, vector<1xf32>
 // CHECK:         %[[REST:.*]] = vector.from_elements
-// CHECK:         %[[P:.*]] = arith.addf %{{.*}}, %[[REST]] : vector<8xf32>
-// CHECK:         %[[S8:.*]] = arith.addf %[[P]], %{{.*}} : vector<8xf32>
-// CHECK:         arith.addf %{{.*}}, %{{.*}} : vector<4xf32>
-// CHECK:         arith.addf %{{.*}}, %{{.*}} : vector<2xf32>
-// CHECK:         arith.addf %{{.*}}, %{{.*}} : vector<1xf32>
+// CHECK:         %[[P:.*]] = arith.addf %[[REST]], %{{.*}} fastmath<nnan,ninf,nsz> : vector<8xf32>
+// CHECK:         %[[S8:.*]] = arith.addf %{{.*}}, %[[P]] fastmath<nnan,ninf,nsz> : vector<8xf32>
+// CHECK:         arith.addf %{{.*}}, %{{.*}} fastmath<nnan,ninf,nsz> : vector<4xf32>
+// CHECK:         arith.addf %{{.*}}, %{{.*}} fastmath<nnan,ninf,nsz> : vector<2xf32>
+// CHECK:         arith.addf %{{.*}}, %{{.*}} fastmath<nnan,ninf,nsz> : vector<1xf32>
 // CHECK-NOT:     linalg
 #target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 256, registers = 16, l1 = 32768, l2 = 524288>
 module attributes {hswish.target = #target} {
@@ -40,7 +40,7 @@ func.func @row(%x: memref<21xf32>, %y: memref<f32>) {
 // CHECK:           scf.for %{{.*}} = %c0 to %c1024 step %c16
 // CHECK-COUNT-4:     arith.addf %{{.*}}, %{{.*}} : vector<4xf32>
 // CHECK:           arith.select
-// CHECK:         memref.store
+// CHECK:         vector.store
 // CHECK-NOT:     linalg
 func.func @blocks(%x: memref<3073xf32>, %y: memref<f32>) {
   linalg.reduce {arith.addf} ins(%x : memref<3073xf32>) outs(%y : memref<f32>) dimensions = [0]

@@ -51,7 +51,10 @@ private:
                         int64_t count, int64_t first, int64_t step);
   void store(Value sum, Index at);
 
-  int64_t getRegisters() const { return target ? target.getRegisters() : 16; }
+  /// Vector registers; more of them would be more code, not more speed.
+  int64_t getRegisters() const {
+    return target ? std::min<int64_t>(target.getRegisters(), 32) : 16;
+  }
 
   Position advance(const Position &at, const LoopDim &dim, Index by);
   /// How far element `i` of a row is from its first one.
