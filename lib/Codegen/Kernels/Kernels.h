@@ -35,8 +35,8 @@ mlir::LogicalResult emitElementwise(mlir::linalg::GenericOp op);
 mlir::LogicalResult emitInterleave(mlir::linalg::TransposeOp op);
 
 /// Sums and products of floats along dimensions of the operands of a
-/// linalg.generic or linalg.reduce, in the order of SumOrder.h. Fails if `op` is
-/// something else.
+/// linalg.generic or linalg.reduce, in the order of SumOrder.h. Fails if `op`
+/// is something else.
 mlir::LogicalResult emitReduce(mlir::linalg::LinalgOp op);
 
 } // namespace hswish
