@@ -50,6 +50,9 @@ typedef struct hswish_compile_options {
   /* Bytes that the model may take with its constants, its workspace, its inputs
    * and its outputs; 0: 2 GiB. */
   size_t max_memory;
+  /* Not 0: each layer of what was compiled is run, here or under qemu, and
+   * compared with a reference; nothing is written if one is wrong. */
+  int verify;
 } hswish_compile_options;
 
 /* Gets each error or warning of a compilation: one line or several, of

@@ -29,6 +29,7 @@ static CompileOptions convert(const hswish_compile_options *options) {
       static_cast<int64_t>(std::min<size_t>(options->max_memory, INT64_MAX));
   if (options->num_threads != 0)
     result.threads = options->num_threads;
+  result.verify = options->verify != 0;
   for (size_t i = 0; i < options->num_shapes; ++i)
     result.shapes.push_back(text(options->shapes[i]));
   return result;

@@ -354,9 +354,12 @@ private:
     auto outputs = buildTensors("outputs", interface.outputs);
     auto name = buildString("name", interface.name);
     auto version = buildString("version", HSWISH_VERSION);
+    auto verdict = module->getAttrOfType<StringAttr>(kVerificationAttrName);
+    auto verification = buildString("verification", verdict ? verdict.getValue()
+                                                            : "not verified");
     auto type = LLVM::LLVMStructType::getLiteral(
         b.getContext(),
-        {i32, i32, i32, i32, ptr, ptr, ptr, ptr, ptr, i64, ptr});
+        {i32, i32, i32, i32, ptr, ptr, ptr, ptr, ptr, i64, ptr, ptr});
     SmallVector<LLVM::GlobalOp> infos;
     for (auto [i, text] : llvm::enumerate(getTargetTexts())) {
       auto target = buildString("target" + Twine(i), text);
@@ -369,7 +372,8 @@ private:
                        constant(i32, interface.threads), addressOf(name),
                        addressOf(version), addressOf(target), addressOf(inputs),
                        addressOf(outputs),
-                       constant(i64, interface.workspaceSize), function});
+                       constant(i64, interface.workspaceSize), function,
+                       addressOf(verification)});
       }));
     }
     if (hasVariants())

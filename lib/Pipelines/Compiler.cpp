@@ -13,6 +13,7 @@
 #include "hswish/Pipelines/BindShapes.h"
 #include "hswish/Pipelines/Pipelines.h"
 #include "hswish/Pipelines/Variants.h"
+#include "hswish/Pipelines/Verify.h"
 #include "hswish/Runtime/model_info.h"
 #include "hswish/Target/Object.h"
 #include "hswish/Target/Target.h"
@@ -177,6 +178,17 @@ static LogicalResult run(ModuleOp module, const CompileOptions &options,
   return pm.run(module);
 }
 
+static void convert(const CompileOptions &options, PipelineOptions &result) {
+  result.kernels = options.kernels;
+  result.profile = options.profile;
+  result.hugePages = options.hugePages;
+  result.strategies = options.strategies;
+  result.threads = options.threads;
+  result.narrowWeights = options.narrowWeights;
+  result.flushTinyWeights = options.flushTinyWeights;
+  result.explain = options.explain;
+}
+
 LogicalResult hswish::compile(ModuleOp module, Stage stage,
                               const CompileOptions &options,
                               ModelInterface *interface) {
@@ -195,14 +207,7 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
   if (stage < Stage::Fuse)
     return success();
   PipelineOptions pipelineOptions;
-  pipelineOptions.kernels = options.kernels;
-  pipelineOptions.profile = options.profile;
-  pipelineOptions.hugePages = options.hugePages;
-  pipelineOptions.strategies = options.strategies;
-  pipelineOptions.threads = options.threads;
-  pipelineOptions.narrowWeights = options.narrowWeights;
-  pipelineOptions.flushTinyWeights = options.flushTinyWeights;
-  pipelineOptions.explain = options.explain;
+  convert(options, pipelineOptions);
   report(options, "fusing");
   if (failed(run(module, options,
                  [&](OpPassManager &pm) {
@@ -213,9 +218,24 @@ LogicalResult hswish::compile(ModuleOp module, Stage stage,
         buildFusePipeline(pm, pipelineOptions);
       })))
     return failure();
+  return compileFused(module, stage, options, interface);
+}
+
+LogicalResult hswish::compileFused(ModuleOp module, Stage stage,
+                                   const CompileOptions &options,
+                                   ModelInterface *interface) {
   if (stage < Stage::Codegen)
     return success();
-
+  if (options.verify) {
+    report(options, "verifying");
+    FailureOr<std::string> verdict = verify(module, options);
+    if (failed(verdict))
+      return failure();
+    module->setAttr(kVerificationAttrName,
+                    StringAttr::get(module.getContext(), *verdict));
+  }
+  PipelineOptions pipelineOptions;
+  convert(options, pipelineOptions);
   report(options, "generating kernels");
   if (failed(run(module, options, [&](OpPassManager &pm) {
         buildCodegenPipeline(pm, pipelineOptions);

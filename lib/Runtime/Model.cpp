@@ -69,7 +69,7 @@ Model::~Model() = default;
 llvm::Error Model::initialize(const void *address, StringRef path) {
   using GetInfo = const hswish_model_info *(*)();
   info = reinterpret_cast<GetInfo>(reinterpret_cast<uintptr_t>(address))();
-  if (!info || info->abi != HSWISH_MODEL_ABI)
+  if (!info || info->abi < 1 || info->abi > HSWISH_MODEL_ABI)
     return createStringError(
         path + ": made by another version of hswish: compile the model again");
   Expected<std::unique_ptr<Workspace>> memory =
@@ -95,6 +95,11 @@ llvm::Error Model::checkWish() const {
            ? ": this CPU cannot run that code"
            : ": the model has no code of that name; it was compiled for " +
                  names));
+}
+
+StringRef Model::getVerification() const {
+  bool isKnown = info->abi >= 2 && info->verification;
+  return isKnown ? info->verification : "not verified";
 }
 
 const hswish_profile *Model::getProfile() const {

@@ -31,6 +31,7 @@ def compile(
     threads=1,
     huge_pages=True,
     max_memory=None,
+    verify=False,
     progress=None,
     entry=None,
 ):
@@ -53,6 +54,9 @@ def compile(
               processes do not share
     max_memory: bytes, or a size like "800M" or "4G", that the model may take with
               its constants, workspace, inputs and outputs; by default 2 GiB
+    verify:   whether each layer of what was compiled is run, here or under qemu,
+              and compared with a reference; `Model.verification` says what
+              came out, and CompileError which layer is wrong
     progress: called with the name of each stage as it starts
     entry:    the function to compile, of a .mlir file that has several public ones
 
@@ -64,7 +68,7 @@ def compile(
     if not isinstance(target, str):
         target = ",".join(target)
     arguments = (target, _shape_options(shapes), accuracy or "", name or "", progress, huge_pages, threads, entry or "")
-    arguments += (str(max_memory or ""),)
+    arguments += (str(max_memory or ""), True, verify)
     if output is not None:
         compile_file(path, os.fspath(output), *arguments)
         return pathlib.Path(output)

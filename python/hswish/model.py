@@ -12,7 +12,8 @@ import numpy as np
 from . import library
 from .memory import empty, workspace
 
-_ABI = 1
+# The newest; those before it have fewer fields at the end.
+_ABI = 2
 _STATUS = {
     1: "a null pointer",
     2: "a misaligned workspace",
@@ -72,6 +73,7 @@ class _ModelInfo(ctypes.Structure):
         ("outputs", ctypes.POINTER(_TensorInfo)),
         ("workspace_size", ctypes.c_size_t),
         ("invoke", _Invoke),
+        ("verification", ctypes.c_char_p),  # since 2
     ]
 
 
@@ -149,12 +151,14 @@ class Model:
             raise ModelError(f"{path}: not a compiled model: it has no hswish_get_model_info") from None
         get_info.restype = ctypes.POINTER(_ModelInfo)
         info = get_info().contents
-        if info.abi != _ABI:
+        if not 1 <= info.abi <= _ABI:
             raise ModelError(f"{path}: made for interface {info.abi}, this package knows {_ABI}")
         self.name = info.name.decode()
         self.version = info.version.decode()
         self.target = info.target.decode()
         _check_wish(path, self.target)
+        #: What `compile(..., verify=True)` found: "verified: ...", or "not verified".
+        self.verification = ((info.verification if info.abi >= 2 else None) or b"not verified").decode()
         self.workspace_size = info.workspace_size
         #: That a run uses at most, with the caller's.
         self.threads = max(info.num_threads, 1)

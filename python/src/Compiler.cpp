@@ -80,7 +80,7 @@ static void compileForPython(const std::string &path, const std::string &output,
                              bool hugePages, int64_t threads,
                              const std::string &entry,
                              const std::string &maxMemory,
-                             bool kernels) {
+                             bool kernels, bool verify) {
   Progress progress(std::move(callback));
   CompileOptions options;
   options.target = target;
@@ -97,6 +97,7 @@ static void compileForPython(const std::string &path, const std::string &output,
     options.maxMemory = *size;
   }
   options.kernels = kernels;
+  options.verify = verify;
   options.progress = [&](llvm::StringRef stage) { progress(stage); };
   std::string messages;
   bool done;
@@ -119,5 +120,5 @@ NB_MODULE(_compiler, module) {
              nb::arg("accuracy"), nb::arg("name"), nb::arg("progress").none(),
              nb::arg("huge_pages") = true, nb::arg("threads") = 1,
              nb::arg("entry") = "", nb::arg("max_memory") = "",
-             nb::arg("kernels") = true);
+             nb::arg("kernels") = true, nb::arg("verify") = false);
 }

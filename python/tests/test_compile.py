@@ -46,6 +46,18 @@ def test_writes_a_library(tiny, tmp_path):
     assert reference.relative_error(model(**inputs), expected) < 1e-5
 
 
+def test_verifies(tiny, tmp_path):
+    model = hswish.compile(tiny, verify=True)
+    assert model.verification.startswith("verified: ") and "layers" in model.verification
+    assert hswish.compile(tiny).verification == "not verified"
+
+
+def test_what_does_not_run_is_not_verified(tiny, tmp_path):
+    with pytest.raises(hswish.CompileError, match="cannot be verified: .*riscv64"):
+        hswish.compile(tiny, tmp_path / "net.o", target="riscv64-unknown-linux-gnu", verify=True)
+    assert not (tmp_path / "net.o").exists()
+
+
 @pytest.mark.parametrize("suffix, magic", [(".o", b"\x7fELF"), (".a", b"!<arch>"), (".s", b""), (".ll", b"")])
 def test_writes_what_the_suffix_says(tiny, tmp_path, suffix, magic):
     path = hswish.compile(tiny, tmp_path / f"net{suffix}", target="aarch64")

@@ -154,6 +154,11 @@ def test_refuses_files_that_are_no_models(tmp_path):
         hswish.load(tmp_path / "text.so")
 
 
+def test_knows_the_interfaces_before_its_own(tmp_path, twice):
+    assert twice.verification == "not verified"
+    assert hswish.load(build(tmp_path, abi="1")).verification == "not verified"
+
+
 def test_refuses_another_interface(tmp_path):
     with pytest.raises(hswish.ModelError, match="made for interface 99"):
         hswish.load(build(tmp_path, abi="99"))

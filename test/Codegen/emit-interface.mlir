@@ -25,10 +25,24 @@ module attributes {hswish.model = "my net"} {
 // CHECK: llvm.func internal @my_net_invoke(
 // CHECK: llvm.call @my_net_run(
 
+// CHECK: llvm.mlir.global internal constant @my_net_verification("not verified\00")
 // CHECK: llvm.func @my_net_info() -> !llvm.ptr
 // CHECK: llvm.func weak @hswish_get_model_info() -> !llvm.ptr
 // CHECK: llvm.func @my_net_workspace_size() -> i64
 // CHECK-NEXT: llvm.mlir.constant(256 : i64)
+
+// -----
+
+// What was verified is said.
+// CHECK: llvm.mlir.global internal constant @verified_verification("verified: all\00")
+module attributes {hswish.model = "verified", hswish.verification = "verified: all"} {
+  func.func @net(
+      %x: memref<2x3xf32> {hswish.name = "x", hswish.tensor = tensor<2x3xf32>},
+      %y: memref<2x3xf32> {hswish.name = "y", hswish.output, hswish.tensor = tensor<2x3xf32>}) {
+    memref.copy %x, %y : memref<2x3xf32> to memref<2x3xf32>
+    return
+  }
+}
 
 // -----
 

@@ -60,6 +60,9 @@ CompileFlags::CompileFlags(StringRef tool, cl::OptionCategory &category)
             cl::desc("LLVM's optimisation level, 0 to 3 (default: 2)")),
       noKernels("no-kernels", cl::cat(category),
                 cl::desc("Decompose every structured op: slow, a reference")),
+      verify("verify", cl::cat(category),
+             cl::desc("Run what was compiled here, or under qemu, and compare "
+                      "each layer with a reference")),
       explain("explain", cl::cat(category),
               cl::desc("Say why what looks like an activation was not raised, "
                        "and what was not fused or has no kernel")),
@@ -95,6 +98,7 @@ llvm::Expected<CompileOptions> CompileFlags::getOptions() {
   options.kernels = !noKernels;
   options.narrowWeights = weights == Weights::F16;
   options.flushTinyWeights = !keepTinyWeights;
+  options.verify = verify;
   options.explain = explain;
   if (verbose)
     options.progress = [tool = tool](StringRef stage) {

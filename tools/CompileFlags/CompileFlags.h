@@ -46,7 +46,7 @@ public:
   llvm::cl::opt<int> threads;
   llvm::cl::opt<std::string> maxMemory;
   llvm::cl::opt<unsigned> level;
-  llvm::cl::opt<bool> noKernels, explain, verbose;
+  llvm::cl::opt<bool> noKernels, verify, explain, verbose;
 
 private:
   std::string tool;

@@ -118,12 +118,13 @@ toJSON(llvm::ArrayRef<ModelInterface::Tensor> tensors) {
 }
 
 static void printJSON(const ModelInterface &interface, StringRef output,
-                      StringRef header, StringRef triple, size_t size,
-                      double seconds) {
+                      StringRef header, StringRef triple,
+                      StringRef verification, size_t size, double seconds) {
   llvm::json::Object result{{"output", output},
                             {"bytes", static_cast<int64_t>(size)},
                             {"name", interface.name},
                             {"target", triple},
+                            {"verification", verification},
                             {"workspace_size", interface.workspaceSize},
                             {"inputs", toJSON(interface.inputs)},
                             {"outputs", toJSON(interface.outputs)},
@@ -148,6 +149,12 @@ static llvm::Error checkFiles(StringRef header) {
        {header, "C header"},
        {tuneFile, "file of strategies"}},
       {{modelPath, "model"}, {flags.strategies, "file of strategies"}});
+}
+
+/// What --verify found.
+static StringRef getVerification(mlir::ModuleOp module) {
+  auto verdict = module->getAttrOfType<mlir::StringAttr>(kVerificationAttrName);
+  return verdict ? verdict.getValue() : "not verified";
 }
 
 /// The shared options, and what only this tool has.
@@ -245,6 +252,7 @@ int main(int argc, char **argv) {
       std::chrono::steady_clock::now() - start;
   if (wantJSON)
     printJSON(interface, output, header, getTarget(*module).getTriple(),
-              artefact->getBufferSize(), seconds.count());
+              getVerification(*module), artefact->getBufferSize(),
+              seconds.count());
   return 0;
 }

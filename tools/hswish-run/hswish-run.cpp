@@ -260,6 +260,7 @@ static void printJSON(const Model &model, llvm::ArrayRef<Result> results,
   llvm::json::Object object{
       {"model", model.getInfo().name},
       {"target", model.getInfo().target},
+      {"verification", model.getVerification()},
       {"workspace_size", static_cast<int64_t>(model.getInfo().workspace_size)},
       {"outputs", std::move(outputs)}};
   if (timing)

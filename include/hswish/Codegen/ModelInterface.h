@@ -30,6 +30,9 @@ inline constexpr llvm::StringLiteral kWorkspaceAttrName = "hswish.workspace";
 /// how many it was compiled.
 inline constexpr llvm::StringLiteral kThreadAttrName = "hswish.thread";
 inline constexpr llvm::StringLiteral kThreadsAttrName = "hswish.threads";
+/// Of a module: what its verification found.
+inline constexpr llvm::StringLiteral kVerificationAttrName =
+    "hswish.verification";
 
 /// The attribute of a module that is compiled for several targets: an array of
 /// dictionaries, the best target first, of its `name`, its `target` and what it

@@ -49,6 +49,9 @@ struct CompileOptions {
   bool explain = false;
   /// The library can say how long each layer of its last run took.
   bool profile = false;
+  /// What code computes is compared with a reference, layer by layer, before
+  /// there is any (Verify.h).
+  bool verify = false;
   /// A file of strategies that come before the cost model's.
   std::string strategies;
   /// Weights of matrix-vector products are stored as f16.
@@ -82,6 +85,11 @@ enum class Stage { Import, Fuse, Codegen, LLVM };
 mlir::LogicalResult compile(mlir::ModuleOp module, Stage stage,
                             const CompileOptions &options,
                             ModelInterface *interface = nullptr);
+
+/// The same from `Stage::Fuse` on, for a module that is there already.
+mlir::LogicalResult compileFused(mlir::ModuleOp module, Stage stage,
+                                 const CompileOptions &options,
+                                 ModelInterface *interface = nullptr);
 
 /// What code is wanted as.
 enum class CodeKind { LLVMIR, Assembly, Object };

@@ -58,6 +58,9 @@ public:
   /// that this CPU cannot run.
   llvm::Error checkWish() const;
 
+  /// What its verification found; "not verified" without one.
+  llvm::StringRef getVerification() const;
+
   /// The times of the last run, or null if the model was not compiled for
   /// profiling.
   const hswish_profile *getProfile() const;

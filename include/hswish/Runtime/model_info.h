@@ -15,8 +15,9 @@
 extern "C" {
 #endif
 
-/* The value of hswish_model_info.abi that this header describes. */
-#define HSWISH_MODEL_ABI 1
+/* The value of hswish_model_info.abi that this header describes. A number
+   higher by one means one more field at the end, nothing else. */
+#define HSWISH_MODEL_ABI 2
 
 /* A workspace must start at a multiple of this many bytes. */
 #define HSWISH_WORKSPACE_ALIGNMENT 64
@@ -73,6 +74,9 @@ struct hswish_model_info {
      that comes while the model's threads are busy has the caller's only. */
   int (*invoke)(const void *const *inputs, void *const *outputs,
                 void *workspace);
+  /* Since abi 2: what hswish-compile --verify found, "verified: ...", or "not
+     verified". */
+  const char *verification;
 };
 
 /* One layer of a model that was compiled for profiling. */

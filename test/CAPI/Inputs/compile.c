@@ -1,4 +1,4 @@
-/* compile MODEL OUTPUT [TARGET [ENTRY]]: the compiler through its C API. */
+/* compile MODEL OUTPUT [TARGET [ENTRY [verify]]]: the compiler through its C API. */
 #include "hswish-c/Compiler.h"
 
 #include <stdio.h>
@@ -12,8 +12,9 @@ int main(int argc, char **argv) {
   hswish_compile_options options = {0};
   if (argc > 3)
     options.target = argv[3];
-  if (argc > 4)
+  if (argc > 4 && *argv[4])
     options.entry = argv[4];
+  options.verify = argc > 5;
   int messages = 0;
   int status = hswish_compile(argv[1], argv[2], &options, print, &messages);
   printf("version %s: status %d, %d messages\n", hswish_version(), status,
