@@ -137,9 +137,9 @@ static void print_usage(const struct hswish_model_info *info,
                         const char *program, FILE *to) {
   fprintf(to,
           "usage: %s INPUT.npy... OUTPUT.npy...\n\n"
-          "Runs the model %s (compiled by hswish %s for %s; %s).\n\n",
-          program, info->name, info->version, info->target,
-          info->verification);
+          "Runs the model %s (compiled by hswish %s for %s).\n"
+          "Its code is %s.\n\n",
+          program, info->name, info->version, info->target, info->verification);
   for (int i = 0; i < info->num_inputs + info->num_outputs; ++i) {
     const struct hswish_tensor_info *tensor =
         i < info->num_inputs ? &info->inputs[i]

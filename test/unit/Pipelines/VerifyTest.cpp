@@ -15,9 +15,8 @@
 #include "hswish/Pipelines/Diagnostics.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassInstrumentation.h"
@@ -300,7 +299,7 @@ TEST_F(VerifyTest, WrongWindowOfAPool) {
 TEST_F(VerifyTest, WrongRowsOfAStrip) {
   // Bands do not move on: only the model as a whole has any.
   Outcome outcome = verify("hswish-fuse-strips", [](Operation *module) {
-    module->walk([](memref::CopyOp copy) {
+    module->walk([](linalg::GenericOp copy) {
       if (copy->getParentOfType<scf::ForOp>())
         copy.erase();
     });
