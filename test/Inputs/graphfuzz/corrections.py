@@ -2,7 +2,7 @@
 
 BatchNormalization below operator set 14 trains if a momentum is given or not; LRN
 counts images instead of channels; GlobalMaxPool takes images to have two dimensions;
-ConvTranspose mixes up the channels of groups.
+of some ConvTranspose it has other values than ONNX Runtime, and than the sum here.
 """
 
 import itertools
