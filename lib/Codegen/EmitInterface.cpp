@@ -354,9 +354,7 @@ private:
     auto outputs = buildTensors("outputs", interface.outputs);
     auto name = buildString("name", interface.name);
     auto version = buildString("version", HSWISH_VERSION);
-    auto verdict = module->getAttrOfType<StringAttr>(kVerificationAttrName);
-    auto verification = buildString("verification", verdict ? verdict.getValue()
-                                                            : "not verified");
+    auto verification = buildString("verification", getVerification(module));
     auto type = LLVM::LLVMStructType::getLiteral(
         b.getContext(),
         {i32, i32, i32, i32, ptr, ptr, ptr, ptr, ptr, i64, ptr, ptr});

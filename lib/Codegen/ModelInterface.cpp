@@ -207,3 +207,8 @@ FailureOr<ModelInterface> ModelInterface::get(ModuleOp module) {
     result.name += "_";
   return result;
 }
+
+StringRef hswish::getVerification(ModuleOp module) {
+  auto verdict = module->getAttrOfType<StringAttr>(kVerificationAttrName);
+  return verdict ? verdict.getValue() : "not verified";
+}

@@ -44,8 +44,8 @@ namespace {
 class EmulatedModel : public Model {
 public:
   EmulatedModel(const ModelInterface &interface, TargetAttr target,
-                StringRef emulator)
-      : emulator(emulator), name(interface.name),
+                StringRef verification, StringRef emulator)
+      : emulator(emulator), verification(verification), name(interface.name),
         text((target.getTriple() + "/" + target.getCpu()).str()) {
     for (const ModelInterface::Tensor &tensor : interface.inputs)
       add(tensor);
@@ -66,7 +66,8 @@ public:
             infos.data(),
             infos.data() + numInputs,
             static_cast<size_t>(interface.workspaceSize),
-            nullptr};
+            nullptr,
+            this->verification.c_str()};
     setInfo(&info);
   }
 
@@ -152,7 +153,7 @@ private:
   }
 
   std::unique_ptr<llvm::MemoryBuffer> program;
-  std::string emulator, name, text;
+  std::string emulator, verification, name, text;
   std::vector<Tensor> tensors; ///< inputs, then outputs
   std::vector<hswish_tensor_info> infos;
   hswish_model_info info;
@@ -161,8 +162,10 @@ private:
 
 llvm::Expected<std::unique_ptr<Model>>
 hswish::emulateModel(llvm::MemoryBufferRef object, TargetAttr target,
-                     const ModelInterface &interface, StringRef emulator) {
-  auto model = std::make_unique<EmulatedModel>(interface, target, emulator);
+                     const ModelInterface &interface, StringRef verification,
+                     StringRef emulator) {
+  auto model = std::make_unique<EmulatedModel>(interface, target, verification,
+                                               emulator);
   if (llvm::Error error = model->open(object, target, getMainSource(interface)))
     return std::move(error);
   return model;

@@ -151,12 +151,6 @@ static llvm::Error checkFiles(StringRef header) {
       {{modelPath, "model"}, {flags.strategies, "file of strategies"}});
 }
 
-/// What --verify found.
-static StringRef getVerification(mlir::ModuleOp module) {
-  auto verdict = module->getAttrOfType<mlir::StringAttr>(kVerificationAttrName);
-  return verdict ? verdict.getValue() : "not verified";
-}
-
 /// The shared options, and what only this tool has.
 static llvm::Expected<CompileOptions> makeOptions(ArtefactKind kind) {
   if (!tuneFile.empty() && (!flags.strategies.empty() || flags.noKernels))

@@ -123,8 +123,8 @@ compileModel(const std::vector<std::string> &arguments) {
   if (!object)
     exit(1);
   if (!emulator.empty())
-    return exitOnError(
-        emulateModel(*object, getTarget(*module), interface, emulator));
+    return exitOnError(emulateModel(*object, getTarget(*module), interface,
+                                    getVerification(*module), emulator));
   std::unique_ptr<Model> model = exitOnError(Model::link(std::move(object)));
   exitOnError(model->checkWish());
   return model;

@@ -34,6 +34,9 @@ inline constexpr llvm::StringLiteral kThreadsAttrName = "hswish.threads";
 inline constexpr llvm::StringLiteral kVerificationAttrName =
     "hswish.verification";
 
+/// What the verification of `module` found; "not verified" without one.
+llvm::StringRef getVerification(mlir::ModuleOp module);
+
 /// The attribute of a module that is compiled for several targets: an array of
 /// dictionaries, the best target first, of its `name`, its `target` and what it
 /// `needs` of a CPU (see getRequirements). A function that is compiled for one

@@ -18,10 +18,12 @@ namespace hswish {
 llvm::Expected<std::string> findEmulator(TargetAttr target);
 
 /// A model whose code, `object`, is linked into a program for its architecture,
-/// which `emulator` starts for each run.
+/// which `emulator` starts for each run. `verification` is what the model's
+/// info says of it.
 llvm::Expected<std::unique_ptr<Model>>
 emulateModel(llvm::MemoryBufferRef object, TargetAttr target,
-             const ModelInterface &interface, llvm::StringRef emulator);
+             const ModelInterface &interface, llvm::StringRef verification,
+             llvm::StringRef emulator);
 
 } // namespace hswish
 
