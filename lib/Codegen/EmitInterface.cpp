@@ -21,6 +21,9 @@ namespace hswish {
 using namespace mlir;
 using namespace hswish;
 
+/// Entries of a table of tensors that are set one by one.
+static constexpr size_t kTablePiece = 64;
+
 namespace {
 /// Builds globals and functions at the end of a module, as `model_info.h`
 /// describes them.
@@ -103,18 +106,30 @@ private:
         return array;
       }));
     }
-    auto type = LLVM::LLVMArrayType::get(info, tensors.size());
+    auto buildElement = [&](size_t i) {
+      return insert(LLVM::ZeroOp::create(b, loc, info),
+                    {addressOf(names[i]), addressOf(shapes[i]),
+                     constant(i64, tensors[i].getNumBytes()),
+                     constant(i32, tensors[i].type.getRank()),
+                     constant(i32, tensors[i].getDType())});
+    };
+    // In pieces: LLVM copies the whole value for each element that is set.
+    SmallVector<Type> pieces;
+    for (size_t i = 0; i < tensors.size(); i += kTablePiece)
+      pieces.push_back(LLVM::LLVMArrayType::get(
+          info, std::min(kTablePiece, tensors.size() - i)));
+    auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), pieces);
     return buildGlobal(kind, type, [&] {
-      Value array = LLVM::ZeroOp::create(b, loc, type);
-      for (auto [i, tensor] : llvm::enumerate(tensors)) {
-        Value element = insert(LLVM::ZeroOp::create(b, loc, info),
-                               {addressOf(names[i]), addressOf(shapes[i]),
-                                constant(i64, tensor.getNumBytes()),
-                                constant(i32, tensor.type.getRank()),
-                                constant(i32, tensor.getDType())});
-        array = LLVM::InsertValueOp::create(b, loc, array, element, i);
+      Value table = LLVM::ZeroOp::create(b, loc, type);
+      for (auto [p, pieceType] : llvm::enumerate(pieces)) {
+        Value piece = LLVM::ZeroOp::create(b, loc, pieceType);
+        int64_t size = cast<LLVM::LLVMArrayType>(pieceType).getNumElements();
+        for (int64_t i = 0; i < size; ++i)
+          piece = LLVM::InsertValueOp::create(
+              b, loc, piece, buildElement(p * kTablePiece + i), i);
+        table = LLVM::InsertValueOp::create(b, loc, table, piece, p);
       }
-      return array;
+      return table;
     });
   }
 
@@ -434,6 +449,17 @@ void stripAttributes(FunctionOpInterface func) {
 constexpr unsigned kManyArguments = 128;
 constexpr size_t kManyOps = 1 << 15;
 
+/// Whether `func` takes, or passes to a function, many arguments.
+bool passesMany(LLVM::LLVMFuncOp func) {
+  return func.getNumArguments() >= kManyArguments ||
+         func.walk([](LLVM::CallOp call) {
+               return call.getNumOperands() >= kManyArguments
+                          ? WalkResult::interrupt()
+                          : WalkResult::advance();
+             })
+             .wasInterrupted();
+}
+
 /// What only calls kernels gains little from LLVM's passes, some of which take
 /// the square of its size.
 void leaveUnoptimized(ModuleOp module) {
@@ -442,7 +468,7 @@ void leaveUnoptimized(ModuleOp module) {
     for (Block &block : func.getBody())
       count += block.getOperations().size();
     bool isKernel = func->hasAttr("passthrough");
-    bool isLong = count >= kManyOps || func.getNumArguments() >= kManyArguments;
+    bool isLong = count >= kManyOps || passesMany(func);
     if (isKernel || !isLong)
       continue;
     Builder b(module.getContext());

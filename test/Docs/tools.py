@@ -14,7 +14,7 @@ OURS = ["hswish-compile", "hswish-run"]
 UPSTREAM = ["hswish-opt", "hswish-translate", "hswish-lsp-server"]  # Hundreds of options of LLVM's.
 PACKAGE = bin_dir.parent / "python"  # Only where the Python package is built.
 MODULES = ["hswish.networks", "hswish.benchmark", "hswish.conformance"]
-SCRIPTS = ["setup", "build", "check", "demo", "bench", "aarch64-peers"]
+SCRIPTS = ["setup", "build", "check", "demo", "bench", "aarch64-peers", "fuzz-graphs", "sanitize-model"]
 VERSION = (root / "python/hswish/__init__.py").read_text().split('__version__ = "')[1].split('"')[0]
 
 
@@ -60,8 +60,8 @@ for script in SCRIPTS:
     helps[script] = run(root / "tools" / script, "--help")
     assert helps[script].startswith(f"usage: tools/{script}"), script
 
-# Of cmake, FileCheck, lit, .ci/tidy and test/Integration/activations.py.
-OTHERS = {"--preset", "--enable-var-scope", "--filter", "--changed", "--exhaustive"}
+# Of cmake, FileCheck, lit, .ci/tidy and scripts of test/.
+OTHERS = {"--preset", "--enable-var-scope", "--filter", "--changed", "--exhaustive", "--largest", "--rounds"}
 known = OTHERS | {option for text in helps.values() for option in re.findall(r"--[\w-]+", text)}
 for file in [root / "README.md", root / "CONTRIBUTING.md", *root.glob("docs/**/*.md")] if modules else []:
     unknown = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", file.read_text())) - known

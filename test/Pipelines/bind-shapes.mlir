@@ -12,7 +12,7 @@
 // RUN: not hswish-run %t/infer.mlir --shape x=4x9 2>&1 | FileCheck %s --check-prefix=FIXED
 // FIXED: error: {{.*}}--shape for input 'x' contradicts the input's type 'tensor<?x8xf32>'
 // RUN: not hswish-run %t/stopped.mlir --shape x=4 2>&1 | FileCheck %s --check-prefix=STOPPED
-// STOPPED: error: {{.*}}output 0 of @stopped has type tensor<?xf32>: dynamic dimensions must be bound
+// STOPPED: error: {{.*}}output 0 of @stopped has type 'tensor<?xf32>': dynamic dimensions must be bound
 
 //--- infer.mlir
 func.func @infer(%x: tensor<?x8xf32>, %y: tensor<8x?xf32>) -> tensor<?x?xf32> {

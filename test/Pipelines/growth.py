@@ -163,7 +163,7 @@ KINDS = {
 }  # fmt: skip
 
 # Hundreds of inputs take LLVM the square of their number: only when asked for by name.
-OPEN = [inputs, concat_of_inputs]
+OPEN = [inputs]
 
 
 def measure(compiler, folder, kind, n):

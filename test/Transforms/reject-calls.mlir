@@ -1,5 +1,5 @@
 // RUN: hswish-opt %s --hswish-simplify --split-input-file -verify-diagnostics | FileCheck %s
-// RUN: hswish-opt %s --hswish-reject-calls --split-input-file 2>&1 | FileCheck %s --check-prefix=ALONE
+// RUN: not hswish-opt %s --hswish-reject-calls --split-input-file 2>&1 | FileCheck %s --check-prefix=ALONE
 
 // What can be inlined is, before anything else.
 // ALONE: error: calls @act, which cannot be inlined here: a model is compiled as one function

@@ -69,7 +69,7 @@ def row(op, since, schema):
                   + ("!" if a.required else "")
                   for name, a in sorted(schema.attributes.items())]
     types = [f"{name}={bits}" for name, bits in used.items()]
-    return (f'{{"{op}", {since}, {min(schema.max_output, 99)}, "{" ".join(inputs)}", '
+    return (f'{{"{op}", {since}, {schema.max_output}, "{" ".join(inputs)}", '
             f'"{" ".join(attributes)}", "{" ".join(types)}"}},')
 
 

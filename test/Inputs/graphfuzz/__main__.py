@@ -18,7 +18,7 @@ from .reduce import reduce
 
 def parse_arguments():
     parser = argparse.ArgumentParser(
-        "fuzz-graphs", description="Compiles random ONNX graphs and looks for wrong answers."
+        "tools/fuzz-graphs", description="Compiles random ONNX graphs and looks for wrong answers."
     )
     parser.add_argument("--minutes", type=float, default=1, help="how long (default: 1)")
     parser.add_argument("--seed", type=int, default=1, help="the first graph's; the others follow (default: 1)")
