@@ -72,15 +72,12 @@ static bool compile(const std::string &path, const std::string &output,
       compileFile(path, output, /*header=*/"", options, context.get()));
 }
 
-static void compileForPython(const std::string &path, const std::string &output,
-                             const std::string &target,
-                             const std::vector<std::string> &shapes,
-                             const std::string &accuracy,
-                             const std::string &name, nb::object callback,
-                             bool hugePages, int64_t threads,
-                             const std::string &entry,
-                             const std::string &maxMemory,
-                             bool kernels, bool verify) {
+static void compileForPython(
+    const std::string &path, const std::string &output,
+    const std::string &target, const std::vector<std::string> &shapes,
+    const std::string &accuracy, const std::string &name, nb::object callback,
+    bool hugePages, int64_t threads, const std::string &entry,
+    const std::string &maxMemory, bool kernels, bool verify) {
   Progress progress(std::move(callback));
   CompileOptions options;
   options.target = target;

@@ -37,8 +37,8 @@ struct CompileOptions {
   std::string entry;
   /// NAME=1x3x224x224, for the importer.
   std::vector<std::string> shapes;
-  /// Bytes that the model may take with its constants, its workspace, its inputs
-  /// and its outputs; 0: what the module says, or the default of
+  /// Bytes that the model may take with its constants, its workspace, its
+  /// inputs and its outputs; 0: what the module says, or the default of
   /// `IR/MemoryLimit.h`.
   int64_t maxMemory = 0;
   /// Asked for shapes of inputs that `shapes` leaves open.

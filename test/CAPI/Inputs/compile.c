@@ -1,4 +1,4 @@
-/* compile MODEL OUTPUT [TARGET [ENTRY [verify]]]: the compiler through its C API. */
+/* compile MODEL OUTPUT [TARGET [ENTRY [verify]]]: the C API of the compiler. */
 #include "hswish-c/Compiler.h"
 
 #include <stdio.h>

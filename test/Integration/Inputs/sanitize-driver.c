@@ -1,6 +1,7 @@
 /* Runs a model on buffers that are exactly as large as it says, between the red
-   zones of the address sanitizer. tools/sanitize-model compiles it; an argument of
-   "short" gives it outputs that are one byte too short, which must be noticed. */
+   zones of the address sanitizer. tools/sanitize-model compiles it; an argument
+   of "short" gives it outputs that are one byte too short, which must be
+   noticed. */
 
 #include "hswish/Runtime/model_info.h"
 
@@ -53,8 +54,7 @@ int main(int argc, char **argv) {
                      info->workspace_size))
     return 2;
   for (int run = 0; run < 3; ++run) {
-    int status =
-        info->invoke((const void *const *)inputs, outputs, workspace);
+    int status = info->invoke((const void *const *)inputs, outputs, workspace);
     if (status) {
       fprintf(stderr, "the run gave status %d\n", status);
       return 1;
