@@ -12,8 +12,12 @@
 # RANK: error: --shape x=1x3 has 2 dimensions, but the input has 4
 # RUN: not hswish-translate --import-onnx %t/open.onnx --shape x=1x4x8x8 2>&1 | FileCheck %s --check-prefix=FIXED
 # FIXED: error: --shape x=1x4x8x8 contradicts dimension 1 of the input, which is 3
-# RUN: not hswish-translate --import-onnx %t/open.onnx --shape x=1x3x0x8 2>&1 | FileCheck %s --check-prefix=SYNTAX
-# SYNTAX: error: --shape: 'x=1x3x0x8' is no NAME=1x3x224x224 with positive sizes
+# RUN: not hswish-translate --import-onnx %t/open.onnx --shape x=1x3x-1x8 2>&1 | FileCheck %s --check-prefix=SYNTAX
+# SYNTAX: error: --shape: 'x=1x3x-1x8' is no NAME=1x3x224x224
+# RUN: not hswish-translate --import-onnx %t/open.onnx --shape x=1x3x0x8 2>&1 | FileCheck %s --check-prefix=ZERO-SIZE
+# ZERO-SIZE: --shape x=1x3x0x8 is empty
+# RUN: hswish-translate --import-onnx %t/zero.onnx --shape x=0x3 | FileCheck %s --check-prefix=MEANT
+# MEANT: tensor<0x3xf32>
 
 # A name is one size, wherever it stands; what means "unknown" is no name.
 # RUN: hswish-translate --import-onnx %t/two.onnx --shape b=4x5 | FileCheck %s --check-prefix=TWO

@@ -27,12 +27,12 @@ LogicalResult hswish::parseShapeOption(StringRef text, ImportOptions &options,
     sizes.split(parts, 'x');
   for (StringRef part : parts) {
     int64_t size = 0;
-    if (part.getAsInteger(10, size) || size < 1)
+    if (part.getAsInteger(10, size) || size < 0)
       isValid = false;
     shape.push_back(size);
   }
   if (!isValid)
-    error = ("'" + text + "' is no NAME=1x3x224x224 with positive sizes").str();
+    error = ("'" + text + "' is no NAME=1x3x224x224").str();
   else if (!countElements(shape))
     error = ("'" + text + "' has too many elements").str();
   else if (!options.shapes.try_emplace(name, std::move(shape)).second)
