@@ -164,7 +164,7 @@ def choose_ways(rng):
     way = execute.Way
     others = [
         way("x86-64-v2"), way("x86-64-v3"), way("x86-64-v3", threads=2), way("x86-64-v2", threads=2),
-        way("x86-64-v3", kernels=False), way("x86-64-v2", kernels=False),
+        way("x86-64-v3", kernels=False), way("x86-64-v2", kernels=False), way("x86-64-v3", threads=2, kernels=False),
         way("x86-64-v3", accuracy="exact"), way("x86-64-v3", accuracy="torch"), way("x86-64-v2", accuracy="onnx"),
     ]  # fmt: skip
     return [way("host"), others[int(rng.integers(len(others)))]]

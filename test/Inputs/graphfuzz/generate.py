@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import ml_dtypes
 import numpy as np
 from onnx import TensorProto as T
-from onnx import helper, numpy_helper
+from onnx import defs, helper, numpy_helper
 
 from .operators import ROWS
 from .oracle import LARGEST, is_float, make_evaluator, widen
@@ -16,8 +16,6 @@ SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 7, 8, 9, 13, 15, 16, 17, 31, 33)
 MAX_ELEMENTS = 20000
 MAX_NODES = 12
 FLOATS = (T.FLOAT, T.DOUBLE, T.FLOAT16, T.BFLOAT16)
-# The C interface has no type for these.
-INNER = (T.UINT16, T.UINT32, T.UINT64)
 
 
 def get_dtype(kind):
@@ -44,7 +42,8 @@ class Draw:
         self.nodes, self.values, self.inputs, self.constants = [], [], {}, {}
         self.used = set()
         # Most graphs are of one float type.
-        self.floats = self.pick([(T.FLOAT,)] * 7 + [(T.FLOAT16,), (T.DOUBLE,), (T.BFLOAT16,), FLOATS])
+        bfloats = [(T.BFLOAT16,)] if opset >= 13 else []
+        self.floats = self.pick([(T.FLOAT,)] * 7 + [(T.FLOAT16,), (T.DOUBLE,), FLOATS, *bfloats])
         self.is_special = self.chance(0.1)
 
     # --- numbers ---------------------------------------------------------------
@@ -101,7 +100,6 @@ class Draw:
             # Later ones more often: chains are what is fused.
             return fits[-1] if self.chance(0.5) else self.pick(fits)
         preferred = [k for k in kinds if k in self.floats] or [k for k in kinds if k not in FLOATS] or list(kinds)
-        preferred = [k for k in preferred if k not in INNER] or [T.UINT8]
         kind = self.pick(preferred)
         if shape is None:
             shape = [self.size() for _ in range(self.rng.integers(rank[0], rank[1] + 1))]
@@ -123,7 +121,7 @@ class Draw:
         return value
 
     def constant_or_input(self, array, kind):
-        return self.constant(array, kind) if kind in INNER or self.chance(0.5) else self.input(array, kind)
+        return self.constant(array, kind) if self.chance(0.5) else self.input(array, kind)
 
     def integers(self, numbers):
         return self.constant(np.array(numbers, np.int64), T.INT64)
@@ -160,8 +158,17 @@ class Draw:
         return self.pick_some(range(len(x.shape)), 0)
 
     # --- nodes -----------------------------------------------------------------
+    def takes(self, op, inputs):
+        """Whether the operator takes these types in this operator set. (A graph
+        that is refused tests nothing, and each type came with some set.)"""
+        formal = defs.get_schema(op, self.opset).inputs
+        of = lambda v: f"tensor({T.DataType.Name(v.kind).lower()})"
+        return all(of(v) in formal[min(i, len(formal) - 1)].types for i, v in enumerate(inputs) if v)
+
     def emit(self, op, inputs, kind=None, count=1, **attributes):
         """Adds a node if it can be evaluated and comes out sane; its first result."""
+        if not self.takes(op, inputs):
+            return None
         names = [v.name if v else "" for v in inputs]
         while names and not names[-1]:
             names.pop()
@@ -219,8 +226,7 @@ def generate(seed):
     made = [v for v in d.values if v.name not in d.inputs]
     ends = [v for v in made if v.name not in d.used]
     ends += [v for v in made if v.name in d.used and d.chance(0.15)]
-    ends = [v for v in ends if v.kind not in INNER]
-    return assemble(d, ends) if ends else None
+    return assemble(d, ends)
 
 
 def assemble(d, ends):

@@ -149,6 +149,18 @@ def get_normalisation_error(node, values):
         return terms * EPS * (largest / root * np.abs(scale) + np.abs(sum(bias)))
 
 
+def pads_below_zero(node, sizes):
+    """Whether the standard's formula for SAME_* says so, where steps go beyond windows.
+    (Of Conv the evaluator and ONNX Runtime both pad with nothing then; of pools ONNX
+    Runtime refuses it and the evaluator moves the window.)"""
+    attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+    if not attributes.get("auto_pad", b"").startswith(b"SAME"):
+        return False
+    ones = [1] * len(sizes)
+    windows = zip(*(attributes.get(name, ones) for name in ("kernel_shape", "strides", "dilations")), sizes)
+    return any((-(-n // s) - 1) * s + (k - 1) * d + 1 < n for k, s, d, n in windows)
+
+
 def find_undefined(node, inputs):
     """What the standard does not define, or nothing."""
     x = inputs[0] if inputs else np.zeros(0)
@@ -156,6 +168,8 @@ def find_undefined(node, inputs):
     of_numbers = ("ArgMax", "ArgMin", "AveragePool", "MaxPool", "QuantizeLinear")
     if node.op_type in of_numbers and x.dtype.kind == "f" and np.isnan(x).any():
         return "of NaN"
+    if node.op_type in ("AveragePool", "MaxPool") and pads_below_zero(node, x.shape[2:]):
+        return "padded with less than nothing"
     if node.op_type in ("Div", "Mod") and inputs[1].dtype.kind in "iu" and not inputs[1].all():
         return "by zero"
     if node.op_type == "Cast" and x.dtype.kind == "f":

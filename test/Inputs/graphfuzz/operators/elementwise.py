@@ -180,7 +180,7 @@ REDUCTIONS = ("L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "
 
 @row(*(f"Reduce{kind}" for kind in REDUCTIONS), weight=0.5)
 def reduce(d, op):
-    integers = (T.INT32, T.INT64) if op in ("ReduceMax", "ReduceMin", "ReduceSum", "ReduceProd") else ()
+    integers = INTEGERS if op in ("ReduceMax", "ReduceMin", "ReduceSum", "ReduceProd") else ()
     x = d.value(FLOATS + integers, rank=(1, 5))
     axes = d.axes(x)
     keep = d.maybe(keepdims=int(d.chance(0.5)))

@@ -7,8 +7,6 @@ from onnx import helper, numpy_helper
 from .table import FLOATS, INTEGERS, row
 
 ANY = FLOATS + INTEGERS + (T.BOOL,)
-# Most operators of ONNX Runtime have these; others are refused there, not here.
-COMMON = (T.FLOAT, T.FLOAT, T.INT32, T.INT64, T.UINT8, T.INT8, T.BOOL)
 
 
 @row("Transpose", weight=4)
@@ -113,7 +111,7 @@ def gather(d, op):
 
 @row("Pad", since=11, weight=2)
 def pad(d, op):
-    x = d.value(COMMON, rank=(1, 4))
+    x = d.value(ANY, rank=(1, 4))
     mode = d.pick(["constant", "constant", "edge", "reflect"])
     if mode == "reflect" and min(x.shape) < 2:
         return
@@ -127,13 +125,13 @@ def pad(d, op):
 
 @row("Tile", weight=0.7)
 def tile(d, op):
-    x = d.value(COMMON, rank=(1, 4))
+    x = d.value(ANY, rank=(1, 4))
     d.emit(op, [x, d.integers(d.rng.integers(1, 4, len(x.shape)))])
 
 
 @row("Expand", since=8)
 def expand(d, op):
-    x = d.value(COMMON, rank=(0, 4))
+    x = d.value(ANY, rank=(0, 4))
     shape = [n if n != 1 else d.size() for n in x.shape]
     if d.chance(0.3):
         shape = [d.size(), *shape]
@@ -163,7 +161,7 @@ def shape(d, op):
 @row("ConstantOfShape", since=9, weight=0.5)
 def constant_of_shape(d, op):
     shape = [d.size() for _ in range(d.rng.integers(0, 4))]
-    kind = d.pick([T.FLOAT, T.INT32, T.BOOL])
+    kind = d.pick([T.FLOAT, T.INT32, T.UINT16, T.UINT64, T.BOOL])
     value = numpy_helper.from_array(d.array((1,), kind).astype(helper.tensor_dtype_to_np_dtype(kind)))
     d.emit(op, [d.integers(shape)], kind=kind, value=value)
 
@@ -171,14 +169,14 @@ def constant_of_shape(d, op):
 @row("Constant", weight=0.5)
 def constant(d, op):
     shape = [d.size() for _ in range(d.rng.integers(0, 3))]
-    kind = d.pick([T.FLOAT, T.INT64, T.BOOL])
+    kind = d.pick([T.FLOAT, T.INT64, T.UINT32, T.BOOL])
     value = numpy_helper.from_array(d.array(shape, kind).astype(helper.tensor_dtype_to_np_dtype(kind)))
     d.emit(op, [], kind=kind, value=value)
 
 
 @row("Range", since=11, weight=0.5)
 def range_of_numbers(d, op):
-    kind = d.pick([T.FLOAT, T.INT32, T.INT64])
+    kind = d.pick([T.FLOAT, T.INT16, T.INT32, T.INT64])
     start, count, step = int(d.rng.integers(-5, 6)), int(d.rng.integers(1, 20)), d.pick([1, 2, -1, -3])
     d.emit(op, [d.constant(np.array(v), kind) for v in (start, start + count * step, step)], kind=kind)
 
@@ -191,6 +189,6 @@ def dropout(d, op):
 
 @row("CastLike", since=15, weight=0.5)
 def cast_like(d, op):
-    x = d.value((T.INT32, T.INT64, T.INT8, T.UINT8, T.BOOL))
-    to = d.pick([T.FLOAT, T.INT32, T.BOOL])
+    x = d.value((*INTEGERS, T.BOOL))
+    to = d.pick([T.FLOAT, T.INT32, T.UINT16, T.UINT64, T.BOOL])
     d.emit(op, [x, d.constant(d.array((1,), to), to)], kind=to)

@@ -34,7 +34,7 @@ def pair(d, op):
 
 @row("DequantizeLinear", since=13)
 def dequantise(d, op):
-    kind = d.pick([T.UINT8, T.INT8, T.INT32])
+    kind = d.pick([T.UINT8, T.INT8, T.INT32] + ([T.UINT16, T.INT16] if d.opset >= 21 else []))
     x = d.value((kind,), rank=(1, 4))
     blocked = d.opset >= 21 and kind != T.INT32 and d.chance(0.4)
     axis = d.axis(x)
