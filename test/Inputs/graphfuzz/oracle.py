@@ -193,12 +193,20 @@ class Oracle:
         self.steps = [Step(node, make_evaluator(node, opsets), self.get_rounding(node)) for node in model.graph.node]
         # Inputs in halves are what they are; floats are, too, but what is made of
         # constants may be rounded once more.
-        self.rng = np.random.default_rng(99)
+        self.draw_signs(0)
 
     @staticmethod
     def get_rounding(node):
         to = next((a.i for a in node.attribute if a.name == "to"), None) if node.op_type == "Cast" else None
         return HALVES.get(to, 0)
+
+    def draw_signs(self, run):
+        """Runs come in pairs, the second of which moves everything the other way: what
+        jumps only above, or only below, would be missed by one in 64 elements."""
+        self.rng, self.direction = np.random.default_rng([99, run // 2]), 1 - 2 * (run % 2)
+
+    def get_signs(self, shape):
+        return self.direction * self.rng.choice([-1.0, 1.0], shape)
 
     def run(self, moved=False):
         """All values by name; each a little moved if `moved`."""
@@ -207,8 +215,7 @@ class Oracle:
             operands = values
             if moved and step.node.op_type == "QuantizeLinear":  # its quotient is rounded first
                 x = step.node.input[0]
-                signs = self.rng.choice([-1.0, 1.0], values[x].shape)
-                operands = {**values, x: values[x] * (1 + 4 * EPS * signs)}
+                operands = {**values, x: values[x] * (1 + 4 * EPS * self.get_signs(values[x].shape))}
             results = self.compute(step, operands)
             for name, result in zip(step.node.output, results):
                 if not name:
@@ -258,7 +265,7 @@ class Oracle:
             magnitudes = dict(zip([n for n in node.input if n], strip_negatives(node, inputs)))
             sums = np.abs(np.asarray(self.compute(step, magnitudes)[0]))
             error = error + (get_terms(node, inputs, [result]) + 8) * EPS * sums
-        signs = self.rng.choice([-1.0, 1.0], result.shape)
+        signs = self.get_signs(result.shape)
         with np.errstate(all="ignore"):
             error = error + 2 * step.halves * np.abs(result)
             return np.where(np.isfinite(result), result + signs * error, result)
@@ -267,7 +274,8 @@ class Oracle:
         """Answers for the outputs `names`."""
         plain = self.run()
         answers = {n: Answer(plain[n], np.zeros(plain[n].shape), np.zeros(plain[n].shape, bool)) for n in names}
-        for _ in range(RUNS):
+        for run in range(RUNS):
+            self.draw_signs(run)
             moved = self.run(moved=True)
             for name, a in answers.items():
                 with np.errstate(all="ignore"):
