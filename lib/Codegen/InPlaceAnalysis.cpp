@@ -163,9 +163,14 @@ void StraightLineAnalysis::collectReads(Operation *op) {
   }
   for (Region &region : op->getRegions())
     region.walk([&](Operation *nested) {
-      for (Value operand : nested->getOperands())
-        if (isTensor(operand))
-          reads[operand].add(position);
+      for (OpOperand &operand : nested->getOpOperands()) {
+        if (!isTensor(operand.get()))
+          continue;
+        reads[operand.get()].add(position);
+        // It only reads: what is undecided would be copied, for each element.
+        if (isa<BufferizableOpInterface>(nested))
+          state.bufferizeInPlace(operand);
+      }
     });
 }
 

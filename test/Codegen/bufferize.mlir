@@ -117,3 +117,25 @@ func.func @dynamic(%x: tensor<?x?x?x?xf32>, %e: tensor<?x?x?x?xf32>) -> tensor<?
       {kernel = array<i64: 2, 2>} -> tensor<?x?x?x?xf32>
   return %0 : tensor<?x?x?x?xf32>
 }
+
+// A body that reads elements of a tensor wherever they are reads its memory: no
+// copy, least of all one for each element.
+// CHECK-LABEL: func.func @extract(
+// CHECK-SAME:    %[[X:[^:]*]]: memref<8xf32>
+// CHECK:       linalg.generic
+// CHECK-NOT:   memref.alloc
+// CHECK:         memref.load %[[X]]
+func.func @extract(%x: tensor<8xf32>, %at: tensor<4xindex>, %out: memref<4xf32>) {
+  %empty = tensor.empty() : tensor<4xf32>
+  %0 = linalg.generic {
+      indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>],
+      iterator_types = ["parallel"]}
+      ins(%at : tensor<4xindex>) outs(%empty : tensor<4xf32>) {
+  ^bb0(%i: index, %old: f32):
+    %1 = tensor.extract %x[%i] : tensor<8xf32>
+    linalg.yield %1 : f32
+  } -> tensor<4xf32>
+  bufferization.materialize_in_destination %0 in restrict writable %out
+      : (tensor<4xf32>, memref<4xf32>) -> ()
+  return
+}
