@@ -17,6 +17,9 @@ from hswish.networks import SPELLINGS, make
 # Of the range of the expected output.
 TOLERANCE = 1e-4
 
+# Of a network that rounds to f16 between its layers: sums that differ in their last bit become halves
+# that differ in theirs (5e-4), and a sigmoid at the end makes that larger.
+ROUNDED = 2e-2
 # file -> input name, shapes, tolerance.
 REAL = {
     "ort_mobilenet_v3_small_excerpt": ("input", [(1, 3, 224, 224), (2, 3, 224, 224)], TOLERANCE),
@@ -24,7 +27,7 @@ REAL = {
     "osf_mnv3_detection_opt": ("input", [(1, 3, 224, 224), (2, 3, 224, 224)], TOLERANCE),
     "rapid_ch_ppocr_mobile_v2.0_cls_infer": ("x", [(1, 3, 48, 192), (2, 3, 48, 320)], TOLERANCE),
     "rapid_en_PP-OCRv3_det_infer": ("x", [(1, 3, 320, 320), (1, 3, 192, 640)], TOLERANCE),
-    "rapid_en_PP-OCRv3_det_infer_fp16": ("x", [(1, 3, 320, 320), (1, 3, 192, 640)], TOLERANCE),
+    "rapid_en_PP-OCRv3_det_infer_fp16": ("x", [(1, 3, 320, 320), (1, 3, 192, 640)], ROUNDED),
     "tpu_ch_PP-OCRv2_det_infer": ("x", [(1, 3, 320, 320), (1, 3, 192, 640)], TOLERANCE),
 }
 DETECTORS = [name for name in REAL if name.endswith(("det_infer", "fp16"))]
@@ -46,16 +49,16 @@ KINDS = ["crop", "noise"]
 
 
 def widened(path, folder):
-    """The model at `path`, computed in f32 throughout. ONNX Runtime rounds to f16
-    after every node, which moves the answer of a deep network by percents: our
-    kernels keep f32, so that is what they are compared with."""
+    """The model at `path`, computed in f32, but for the casts that it has itself.
+    ONNX Runtime rounds to f16 after every node, which moves the answer of a deep
+    network by percents: our kernels keep f32, so that is what they are compared
+    with."""
     model = onnx.load(path)
+    keep_casts(model.graph)
     tensors = list(model.graph.initializer)
     for node in model.graph.node:
         for attribute in node.attribute:
             tensors += [attribute.t] if attribute.HasField("t") else []
-            if node.op_type == "Cast" and attribute.i == onnx.TensorProto.FLOAT16:
-                attribute.i = onnx.TensorProto.FLOAT
     half = [tensor for tensor in tensors if tensor.data_type == onnx.TensorProto.FLOAT16]
     if not half:
         return path
@@ -68,6 +71,18 @@ def widened(path, folder):
             value.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
     onnx.save(model, folder / "wide.onnx")
     return folder / "wide.onnx"
+
+
+def keep_casts(graph):
+    """Casts to f16 round all the same: what follows is in f32 again."""
+    nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in graph.node]
+    del graph.node[:]
+    for node in nodes:
+        graph.node.append(node)
+        if node.op_type == "Cast" and node.attribute[0].i == onnx.TensorProto.FLOAT16:
+            cast = graph.node[-1]
+            name, cast.output[0] = cast.output[0], cast.output[0] + "_rounded"
+            graph.node.append(onnx.helper.make_node("Cast", list(cast.output), [name], to=onnx.TensorProto.FLOAT))
 
 
 def widened_inputs(inputs):
