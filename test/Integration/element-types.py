@@ -205,7 +205,8 @@ def add_logic():
 
 
 def add_movement(type):
-    for channels in (1, 2, 3, 4, 5):
+    # Only the width matters to the kernels, and whether there are bits.
+    for channels in (1, 2, 3, 4, 5) if type in ("uint8", "int16", "float32", "int64", "bool") else (3,):
         x = values(type, 2, channels, 5, 7)
         add(type, "Transpose", [(x, type)], x.transpose(0, 2, 3, 1), type, perm=[0, 2, 3, 1])
         add(type, "Transpose", [(x, type)], x.transpose(3, 2, 0, 1), type, perm=[3, 2, 0, 1])

@@ -76,19 +76,19 @@ class Opt:
         if status in (0, 1):
             return []
         if len(inputs) == 1:
-            return [(options, inputs[0], status, errors)]
+            return [] if is_upstreams(errors) else [(options, inputs[0], status, errors)]
         half = len(inputs) // 2
         return self.find(options, inputs[:half]) + self.find(options, inputs[half:])
 
     def parse(self, inputs):
         """Those that are valid; and what the parser itself does not survive."""
-        status, output, _ = self.run([], inputs)
+        status, output, errors = self.run([], inputs)
         if status in (0, 1):
             parts = output.split("// -----\n")
             if len(parts) == len(inputs):
                 return [text for text, part in zip(inputs, parts) if part.strip()], []
         if len(inputs) == 1:
-            return [], [([], inputs[0], status, "")]
+            return [], [] if is_upstreams(errors) else [([], inputs[0], status, errors)]
         half = len(inputs) // 2
         (a, b), (c, d) = self.parse(inputs[:half]), self.parse(inputs[half:])
         return a + c, b + d
@@ -102,6 +102,12 @@ def read_inputs():
             if any(line.strip() for line in lines):
                 inputs.append("\n".join(lines))
     return inputs
+
+
+def is_upstreams(errors):
+    """Whether a stack was printed, and nothing of ours is on it but the way into the tool."""
+    frames = re.findall(r"^ *#\d+ 0x\w+ (.*)$", errors, re.MULTILINE)
+    return bool(frames) and not any("hswish" in frame and not frame.startswith(("main ", "_start ")) for frame in frames)
 
 
 def describe(errors):

@@ -161,18 +161,19 @@ static LogicalResult importLRN(Node &node) {
   if (!node.requireFloat(0) || !node.requireRank(0, 3, 64))
     return failure();
   int64_t channels = node.shape(0)[1];
-  if (size < 1 || size > channels * 2 + 1)
+  if (size < 1)
     return node.emitError() << "size " << size << " is out of range";
   Math m{node};
   Value x = node.value(0);
   Tensor squares = Tensor::runtime(node.in(0).type, node.shape(0), m.mul(x, x));
-  // A sum of shifted copies, each with zeros where it has no channel.
+  // A sum of shifted copies, each with zeros where it has no channel. What is
+  // shifted by all channels or more is zeros.
   Value sum;
-  for (int64_t i = 0; i < size; ++i) {
-    int64_t shift = i - (size - 1) / 2, start = std::max<int64_t>(shift, 0);
+  int64_t first = -std::min((size - 1) / 2, channels - 1);
+  int64_t last = std::min(size / 2, channels - 1);
+  for (int64_t shift = first; shift <= last; ++shift) {
+    int64_t start = std::max<int64_t>(shift, 0);
     int64_t count = channels - std::abs(shift);
-    if (count <= 0)
-      continue;
     Shape offsets(squares.rank(), 0), strides(squares.rank(), 1);
     Shape sizes = squares.shape;
     offsets[1] = start;

@@ -147,11 +147,14 @@ static Value makeReduction(Node &node, StringRef op, Value x,
     return sum(m.mul(x, x));
   if (op == "ReduceLogSum")
     return m.log(sum(x));
-  // ReduceLogSumExp, shifted by the maximum against overflow.
+  // ReduceLogSumExp, shifted by the maximum against overflow; by 0 if that is
+  // infinite, whose difference to itself is NaN.
   ArrayRef<int64_t> shape = getShape(x);
   Value max = reduce(node, x, axes, Reduction::Max, /*keepDims=*/true);
-  Value total = m.log(sum(m.exp(m.sub(x, spreadTo(node, max, shape)))));
-  return m.add(total, reshape(node, max, getShape(total)));
+  Value infinity = m.num(max, std::numeric_limits<double>::infinity());
+  Value shift = m.select(m.less(m.abs(max), infinity), max, m.num(max, 0));
+  Value total = m.log(sum(m.exp(m.sub(x, spreadTo(node, shift, shape)))));
+  return m.add(total, reshape(node, shift, getShape(total)));
 }
 
 static std::optional<Reduction> getPlainReduction(StringRef op) {
