@@ -7,8 +7,8 @@
 
 #include "hswish-c/Compiler.h"
 
-#include "hswish/Pipelines/CompileFile.h"
-#include "hswish/Pipelines/Diagnostics.h"
+#include "hswish/Compiler/CompileFile.h"
+#include "hswish/Compiler/Diagnostics.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"

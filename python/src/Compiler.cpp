@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "hswish/Compiler/CompileFile.h"
+#include "hswish/Compiler/Diagnostics.h"
 #include "hswish/IR/MemoryLimit.h"
-#include "hswish/Pipelines/CompileFile.h"
-#include "hswish/Pipelines/Diagnostics.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"

@@ -7,8 +7,8 @@
 
 #include "CompileFlags.h"
 
+#include "hswish/Compiler/Diagnostics.h"
 #include "hswish/IR/MemoryLimit.h"
-#include "hswish/Pipelines/Diagnostics.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringExtras.h"

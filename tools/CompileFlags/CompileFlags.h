@@ -8,7 +8,7 @@
 #ifndef HSWISH_TOOLS_COMPILEFLAGS_COMPILEFLAGS_H
 #define HSWISH_TOOLS_COMPILEFLAGS_COMPILEFLAGS_H
 
-#include "hswish/Pipelines/Compiler.h"
+#include "hswish/Compiler/Compiler.h"
 
 #include "llvm/Support/CommandLine.h"
 

@@ -9,11 +9,11 @@
 #include "CompileFlags/InitTool.h"
 #include "CompileFlags/KnownOptions.h"
 
-#include "hswish/Pipelines/CompileFile.h"
-#include "hswish/Pipelines/Compiler.h"
-#include "hswish/Pipelines/Diagnostics.h"
-#include "hswish/Pipelines/Tune.h"
+#include "hswish/Compiler/CompileFile.h"
+#include "hswish/Compiler/Compiler.h"
+#include "hswish/Compiler/Diagnostics.h"
 #include "hswish/Runtime/File.h"
+#include "hswish/Tuning/Tune.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/CommandLine.h"

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "hswish/Compiler/Compiler.h"
 #include "hswish/Import/ONNX.h"
-#include "hswish/Pipelines/Compiler.h"
 
 #include "google/protobuf/stubs/logging.h"
 #include "mlir/IR/BuiltinOps.h"

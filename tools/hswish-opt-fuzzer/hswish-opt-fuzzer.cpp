@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "hswish/Compiler/Compiler.h"
 #include "hswish/InitAll.h"
-#include "hswish/Pipelines/Compiler.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"

@@ -10,8 +10,8 @@
 
 #include "Data.h"
 
-#include "hswish/Pipelines/MachineLimits.h"
 #include "hswish/Runtime/Model.h"
+#include "hswish/Tuning/MachineLimits.h"
 #include "llvm/Support/JSON.h"
 
 #include <string>

@@ -7,7 +7,7 @@
 
 #include "Window.h"
 
-#include "../Trips.h"
+#include "Trips.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 

@@ -34,7 +34,7 @@ def operators():
     """Names of the default domain, from the tables of handlers."""
     row = r'\{"(\w+)",\s*\w+,\s*\w+,\s*(?:(?:"[^"]*"\s*)+|\w+),\s*[\w<>]+\}'
     names = set()
-    for path in glob.glob(os.path.join(HERE, "*.cpp")):
+    for path in glob.glob(os.path.join(HERE, "Operators", "*.cpp")):
         with open(path, encoding="utf-8") as file:
             names.update(re.findall(row, file.read()))
     return sorted(names)

@@ -7,7 +7,7 @@
 
 #include "hswish/Reference/Evaluator.h"
 
-#include "hswish/Pipelines/Compiler.h"
+#include "hswish/Compiler/Compiler.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/Runtime/Model.h"
-#include "hswish/Pipelines/Compiler.h"
+#include "hswish/Compiler/Compiler.h"
 
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
