@@ -138,7 +138,7 @@ FailureOr<Attribute> TargetAttr::query(DataLayoutEntryKey key) const {
 //===----------------------------------------------------------------------===//
 
 LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                   Kernel /*kernel*/, int64_t vector,
+                                   StringRef /*kernel*/, int64_t vector,
                                    int64_t rows, int64_t columns,
                                    ArrayRef<int64_t> blocks, int64_t unroll,
                                    LoopOrder /*order*/) {

@@ -131,8 +131,7 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   if (options.profile)
     pm.addPass(createInstrumentKernelsPass());
   pm.addPass(createConvertHSwishToSCFPass());
-  pm.addPass(createVectorizeElementwisePass());
-  pm.addPass(createVectorizeReductionsPass());
+  pm.addPass(createVectorizeLinalgPass());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToParallelLoopsPass());
   if (options.threads > 1)
     pm.addPass(createDistributeToThreadsPass({options.threads}));

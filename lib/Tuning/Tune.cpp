@@ -9,6 +9,7 @@
 
 #include "hswish/Codegen/Strategy.h"
 #include "hswish/Codegen/StrategyFile.h"
+#include "hswish/Codegen/VerifyStrategy.h"
 #include "hswish/Runtime/File.h"
 #include "hswish/Runtime/Model.h"
 #include "hswish/Target/Target.h"
@@ -80,7 +81,8 @@ double Candidate::getMedian() {
 //===----------------------------------------------------------------------===//
 
 /// A model that consists of `op`: constants stay, other operands are inputs.
-static OwningOpRef<ModuleOp> buildLayer(Operation *op, StrategyAttr strategy) {
+static OwningOpRef<ModuleOp> buildLayer(KernelOpInterface op,
+                                        StrategyAttr strategy) {
   Location loc = op->getLoc();
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   (*module)->setAttr(kTargetAttrName, getTarget(op));
@@ -105,7 +107,7 @@ static OwningOpRef<ModuleOp> buildLayer(Operation *op, StrategyAttr strategy) {
   for (Value constant : constants)
     mapping.map(constant, b.clone(*constant.getDefiningOp())->getResult(0));
   Operation *clone = b.clone(*op, mapping);
-  clone->setAttr("strategy", strategy);
+  cast<KernelOpInterface>(clone).setStrategyAttr(strategy);
   func::ReturnOp::create(b, loc, clone->getResults());
   return module;
 }
@@ -127,7 +129,8 @@ allocate(const hswish_tensor_info &info, bool fill) {
   return memory;
 }
 
-static llvm::Expected<Candidate> prepare(Operation *op, StrategyAttr strategy,
+static llvm::Expected<Candidate> prepare(KernelOpInterface op,
+                                         StrategyAttr strategy,
                                          const CompileOptions &modelOptions) {
   CompileOptions options;
   options.level = modelOptions.level;
@@ -222,27 +225,9 @@ static llvm::Error measure(llvm::MutableArrayRef<Candidate> candidates) {
   return llvm::Error::success();
 }
 
-/// The strategies to try: the cost model's best, each with both loop orders.
-static Strategies getCandidates(Operation *op, unsigned count,
-                                int64_t threads) {
-  Strategies result;
-  for (StrategyAttr strategy : chooseStrategies(op, count, threads)) {
-    result.push_back(strategy);
-    LoopOrder other = strategy.getOrder() == LoopOrder::RowsOuter
-                          ? LoopOrder::ColumnsOuter
-                          : LoopOrder::RowsOuter;
-    if (strategy.getKernel() != Kernel::Pool)
-      result.push_back(StrategyAttr::get(
-          op->getContext(), strategy.getKernel(), strategy.getVector(),
-          strategy.getRows(), strategy.getColumns(), strategy.getBlocks(),
-          strategy.getUnroll(), other));
-  }
-  result.truncate(std::min<size_t>(result.size(), count));
-  return result;
-}
-
 /// The fastest of the candidates for `op` that compute what the first does.
-static llvm::Expected<Tuned> tuneLayer(Operation *op, Strategies strategies,
+static llvm::Expected<Tuned> tuneLayer(KernelOpInterface op,
+                                       Strategies strategies,
                                        const CompileOptions &options) {
   std::vector<Candidate> candidates;
   for (StrategyAttr strategy : strategies) {
@@ -303,10 +288,9 @@ LogicalResult hswish::tune(ModuleOp module, StringRef path,
   if (failed(compile(*copy, Stage::Fuse, options)) ||
       failed(checkMachine(*copy)))
     return failure();
-  llvm::MapVector<StringAttr, Operation *> layers;
-  copy->walk([&](Operation *op) {
-    if (isa<Conv2DOp, MatmulOp, Pool2DOp>(op) && !op->hasAttr("strategy") &&
-        !chooseStrategies(op, 1).empty())
+  llvm::MapVector<StringAttr, KernelOpInterface> layers;
+  copy->walk([&](KernelOpInterface op) {
+    if (!op.getStrategyAttr() && !chooseStrategies(op, 1).empty())
       layers.try_emplace(
           StringAttr::get(op->getContext(), getLayerSignature(op)), op);
   });
@@ -318,10 +302,11 @@ LogicalResult hswish::tune(ModuleOp module, StringRef path,
   for (auto [done, layer] : llvm::enumerate(layers)) {
     if (tuneOptions.progress)
       tuneOptions.progress(done, layers.size(), layer.first);
-    auto tuned = tuneLayer(
-        layer.second,
-        getCandidates(layer.second, tuneOptions.candidates, options.threads),
-        options);
+    auto tuned =
+        tuneLayer(layer.second,
+                  getStrategiesToTry(layer.second, tuneOptions.candidates,
+                                     options.threads),
+                  options);
     if (!tuned)
       return layer.second->emitError(llvm::toString(tuned.takeError()));
     print(stream, layer.first, *tuned);

@@ -18,13 +18,7 @@ namespace hswish {
 
 /// What a strategy depends on, as text: op, shapes, types, window. Layers of
 /// one signature share a strategy, whatever their epilogues do.
-std::string getLayerSignature(mlir::Operation *op);
-
-/// Checks that `op` can be computed as `strategy` says; an error at `op` and,
-/// through `emitError`, where the strategy stands.
-mlir::LogicalResult
-verifyStrategy(mlir::Operation *op, StrategyAttr strategy,
-               llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+std::string getLayerSignature(KernelOpInterface op);
 
 /// Strategies by layer signature. A text file, one layer a line:
 ///
@@ -43,7 +37,7 @@ public:
                                             mlir::MLIRContext *context);
 
   /// What the file says about layers like `op`, or null.
-  const Entry *lookup(mlir::Operation *op) const;
+  const Entry *lookup(KernelOpInterface op) const;
 
 private:
   llvm::StringMap<Entry> entries;

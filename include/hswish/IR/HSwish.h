@@ -37,10 +37,11 @@ mlir::LogicalResult verifyEpilogue(mlir::Operation *op);
 
 #include "hswish/IR/HSwishDialect.h.inc"
 #include "hswish/IR/HSwishEnums.h.inc"
-#include "hswish/IR/HSwishInterfaces.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "hswish/IR/HSwishAttrs.h.inc"
+
+#include "hswish/IR/HSwishInterfaces.h.inc"
 
 namespace hswish {
 struct QuantizedActivation; // Quantized.h

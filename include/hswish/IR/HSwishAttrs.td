@@ -137,16 +137,17 @@ def HSwish_TargetAttr
 // Strategies
 //===----------------------------------------------------------------------===//
 
-def HSwish_Kernel
-    : I32EnumAttr<"Kernel", "the kernel that a structured op becomes", [
-        I32EnumAttrCase<"Pointwise", 0, "pointwise">,
-        I32EnumAttrCase<"Depthwise", 1, "depthwise">,
-        I32EnumAttrCase<"Direct", 2, "direct">,
-        I32EnumAttrCase<"Gemv", 3, "gemv">,
-        I32EnumAttrCase<"Pool", 4, "pool">,
-        I32EnumAttrCase<"Dot", 5, "dot">]> {
-  let cppNamespace = "::hswish";
-  let genSpecializedAttr = 0;
+/// A keyword: which kernels there are, the families say.
+def HSwish_KernelName : StringRefParameter<"the kernel's name"> {
+  let parser = [{
+    [&]() -> ::mlir::FailureOr<std::string> {
+      ::llvm::StringRef name;
+      if (failed($_parser.parseKeyword(&name)))
+        return ::mlir::failure();
+      return name.str();
+    }()
+  }];
+  let printer = "$_printer << $_self";
 }
 
 def HSwish_LoopOrder
@@ -161,7 +162,7 @@ def HSwish_StrategyAttr : AttrDef<HSwish_Dialect, "Strategy"> {
   let mnemonic = "strategy";
   let summary = "how a structured op becomes code: decided once, then obeyed";
   let description = [{
-    - `kernel`: the kernel family;
+    - `kernel`: the name of a kernel: its family knows what the rest means;
     - `vector`: elements in a vector register;
     - `rows` x `columns`: the register tile. Pointwise and direct: `rows`
       output pixels by the channel blocks of `blocks`; dot (few output channels,
@@ -183,7 +184,7 @@ def HSwish_StrategyAttr : AttrDef<HSwish_Dialect, "Strategy"> {
     ```
   }];
   let parameters = (ins
-    EnumParameter<HSwish_Kernel>:$kernel,
+    HSwish_KernelName:$kernel,
     "int64_t":$vector,
     "int64_t":$rows,
     "int64_t":$columns,

@@ -48,4 +48,43 @@ def HSwish_EpilogueOpInterface : OpInterface<"EpilogueOpInterface"> {
   let verifyWithRegions = 1;
 }
 
+def HSwish_KernelOpInterface : OpInterface<"KernelOpInterface"> {
+  let description = [{
+    A destination-style op that a kernel of its own computes: one of the family
+    that its strategy names. *Weights* are the operand that is a constant in
+    inference and that `hswish-pack-weights` puts in the kernel's order.
+  }];
+  let cppNamespace = "::hswish";
+  let methods = [
+    InterfaceMethod<"How the op becomes code; null as long as nobody decided.",
+      "::hswish::StrategyAttr", "getStrategyAttr">,
+    InterfaceMethod<"Sets the strategy.",
+      "void", "setStrategyAttr", (ins "::hswish::StrategyAttr":$strategy)>,
+    InterfaceMethod<"The type of what the op computes.",
+      "::mlir::ShapedType", "getResultType", (ins), "",
+      [{ return ::mlir::cast<::mlir::ShapedType>($_op.getInit().getType()); }]>,
+    InterfaceMethod<"The multiply-adds of one run, without the epilogue's.",
+      "int64_t", "countMultiplyAdds">,
+    InterfaceMethod<[{
+        Prints what a strategy may depend on beside the shapes of input and
+        result: the weights' shape and type, the window.
+      }],
+      "void", "printWindow", (ins "::llvm::raw_ostream &":$stream)>,
+    InterfaceMethod<"The weights, or null if the op has none.",
+      "::mlir::OpOperand *", "getWeights", (ins), "",
+      [{ return nullptr; }]>,
+    InterfaceMethod<[{
+        The shape of the weights, packed or not: output channels last. Empty if
+        there are none.
+      }],
+      "::llvm::SmallVector<int64_t>", "getWeightsShape", (ins), "",
+      [{ return {}; }]>,
+    InterfaceMethod<"Whether the weights are in the order of the kernel.",
+      "bool", "isPacked", (ins), "", [{ return false; }]>,
+    InterfaceMethod<"Makes `packed`, of one dimension, the weights.",
+      "void", "setPackedWeights", (ins "::mlir::Value":$packed), "",
+      [{ llvm_unreachable("the op has no weights"); }]>,
+  ];
+}
+
 #endif // HSWISH_IR_HSWISHINTERFACES_TD

@@ -36,6 +36,9 @@ def HSwish_TilingInterface : DeclareOpInterfaceMethods<TilingInterface, [
 class HSwish_EpilogueOp<string mnemonic, list<Trait> traits = []>
     : HSwish_StructuredOp<mnemonic, traits # [
         HSwish_EpilogueOpInterface,
+        DeclareOpInterfaceMethods<HSwish_KernelOpInterface, [
+          "countMultiplyAdds", "printWindow", "getWeights", "getWeightsShape",
+          "isPacked", "setPackedWeights"]>,
         HSwish_TilingInterface,
         SingleBlock]> {
   let regions = (region SizedRegion<1>:$epilogue);
@@ -125,7 +128,6 @@ def HSwish_Conv2DOp
   let extraClassDeclaration = baseClassDeclaration # [{
     /// [KH, KW, C / groups, F], whether the filter is packed or not.
     ::llvm::SmallVector<int64_t, 4> getUnpackedFilterShape();
-    bool isPacked() { return getFilterShapeAttr() != nullptr; }
     /// One filter a channel.
     bool isDepthwise();
     /// A 1x1 filter, one group.
@@ -178,12 +180,14 @@ def HSwish_MatmulOp : HSwish_EpilogueOp<"matmul"> {
   let extraClassDeclaration = baseClassDeclaration # [{
     /// [K, N], whether the right-hand side is packed or not.
     ::llvm::SmallVector<int64_t, 2> getUnpackedRhsShape();
-    bool isPacked() { return getRhsShapeAttr() != nullptr; }
   }];
 }
 
 def HSwish_Pool2DOp
-    : HSwish_StructuredOp<"pool_2d", [HSwish_TilingInterface]> {
+    : HSwish_StructuredOp<"pool_2d", [
+        DeclareOpInterfaceMethods<HSwish_KernelOpInterface, [
+          "countMultiplyAdds", "printWindow"]>,
+        HSwish_TilingInterface]> {
   let summary = "two-dimensional pooling";
   let description = [{
     Reduces windows of an NHWC input to their maximum or average. Padding never

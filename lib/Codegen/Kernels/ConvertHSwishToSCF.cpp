@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Kernels.h"
+#include "KernelFamily.h"
 #include "hswish/Codegen/Passes.h"
-#include "hswish/Codegen/StrategyFile.h"
+#include "hswish/Codegen/VerifyStrategy.h"
 #include "hswish/IR/HSwish.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -15,7 +15,6 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace hswish {
 #define GEN_PASS_DEF_CONVERTHSWISHTOSCFPASS
@@ -31,33 +30,29 @@ static bool isConvertible(Operation *op) {
   if (!dstOp || !isa<HSwishDialect>(op->getDialect()) ||
       !dstOp.hasPureBufferSemantics())
     return false;
-  return isa<FillBorderOp>(op) || op->hasAttr("strategy");
+  auto kernelOp = dyn_cast<KernelOpInterface>(op);
+  return !kernelOp || kernelOp.getStrategyAttr();
 }
 
 /// A strategy that was written by hand may be for another layer.
 static LogicalResult verifyStrategy(Operation *op) {
-  auto strategy = op->getAttrOfType<StrategyAttr>("strategy");
-  return strategy ? hswish::verifyStrategy(op, strategy,
-                                           [&] { return op->emitOpError(); })
-                  : success();
+  auto kernelOp = dyn_cast<KernelOpInterface>(op);
+  if (!kernelOp)
+    return success();
+  return hswish::verifyStrategy(kernelOp, kernelOp.getStrategyAttr(),
+                                [&] { return op->emitOpError(); });
 }
 
 static LogicalResult emitKernel(Operation *op) {
-  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
-      .Case([](Conv2DOp conv) {
-        switch (conv.getStrategy()->getKernel()) {
-        case Kernel::Depthwise:
-          return emitDepthwise(conv);
-        case Kernel::Dot:
-          return emitDot(conv);
-        default:
-          return emitContraction(conv);
-        }
-      })
-      .Case([](MatmulOp matmul) { return emitContraction(matmul); })
-      .Case([](Pool2DOp pool) { return emitPool(pool); })
-      .Case([](FillBorderOp fill) { return emitFillBorder(fill); })
-      .Default([](Operation *) { return failure(); });
+  auto emit = [&](const KernelFamily *family) {
+    return succeeded(family->emit(op));
+  };
+  auto kernelOp = dyn_cast<KernelOpInterface>(op);
+  const KernelFamily *family = kernelOp ? getKernelFamily(kernelOp) : nullptr;
+  if (family ? emit(family) : llvm::any_of(getKernelFamilies(), emit))
+    return success();
+  return op->emitOpError("has operands that its kernel cannot take: a layout "
+                         "that is not static");
 }
 
 namespace {
@@ -70,13 +65,8 @@ struct ConvertHSwishToSCFPass
         worklist.push_back(op);
     });
     for (Operation *op : worklist) {
-      if (failed(verifyStrategy(op)))
+      if (failed(verifyStrategy(op)) || failed(emitKernel(op)))
         return signalPassFailure();
-      if (failed(emitKernel(op))) {
-        op->emitOpError("has operands that its kernel cannot take: a layout "
-                        "that is not static");
-        return signalPassFailure();
-      }
       op->erase();
     }
   }

@@ -7,7 +7,10 @@
 
 #include "Epilogue.h"
 
+#include "hswish/IR/ElementTypes.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/Utils/MemRefUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -66,9 +69,10 @@ Value EpilogueEmitter::loadExtra(TileBuilder &t, unsigned i, Index at,
 bool EpilogueEmitter::allowsOverlap() const {
   EpilogueOpInterface epilogue = op;
   auto dstOp = cast<DestinationStyleOpInterface>(epilogue.getOperation());
-  Value result = getViewedBuffer(dstOp.getDpsInits()[0]);
+  Value result =
+      memref::skipViewLikeOps(cast<MemrefValue>(dstOp.getDpsInits()[0]));
   return llvm::none_of(epilogue.getExtras(), [&](Value extra) {
-    return getViewedBuffer(extra) == result;
+    return memref::skipViewLikeOps(cast<MemrefValue>(extra)) == result;
   });
 }
 
@@ -136,4 +140,25 @@ Value EpilogueEmitter::apply(TileBuilder &t, Value acc, ArrayRef<Index> at) {
   if (mapping.contains(result))
     return mapping.lookup(result);
   return t.broadcast(result, width);
+}
+
+std::optional<int64_t> hswish::getWidestType(Block &body) {
+  int64_t widest = 8;
+  auto take = [&](Type type) {
+    if (!type.isIntOrFloat() || type.getIntOrFloatBitWidth() > 64)
+      return false;
+    widest = std::max<int64_t>(widest, type.getIntOrFloatBitWidth());
+    return true;
+  };
+  for (BlockArgument argument : body.getArguments())
+    if (!isWholeBytes(argument.getType()) || !take(argument.getType()))
+      return std::nullopt;
+  for (Operation &inner : body.without_terminator()) {
+    if (inner.getNumResults() != 1 || inner.getNumRegions() != 0 ||
+        !isPure(&inner) || !take(inner.getResult(0).getType()) ||
+        !(OpTrait::hasElementwiseMappableTraits(&inner) ||
+          inner.hasTrait<OpTrait::ConstantLike>()))
+      return std::nullopt;
+  }
+  return widest;
 }

@@ -59,12 +59,6 @@ SmallVector<LoopDim> hswish::collapseDims(ArrayRef<LoopDim> dims) {
   return result;
 }
 
-Value hswish::getViewedBuffer(Value memref) {
-  while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
-    memref = view.getViewSource();
-  return memref;
-}
-
 TileBuilder::TileBuilder(Operation *op)
     : b(op), loc(op->getLoc()), entry(op->getBlock()) {
   TargetAttr target = getTarget(op);

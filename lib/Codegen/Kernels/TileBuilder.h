@@ -57,10 +57,6 @@ struct LoopDim {
 /// is always one dimension left.
 llvm::SmallVector<LoopDim> collapseDims(llvm::ArrayRef<LoopDim> dims);
 
-/// Of a parallel loop: each thread is to do its part of it wherever it is, also
-/// inside of loops that could be shared themselves.
-inline constexpr llvm::StringLiteral kSharedByAllAttrName = "hswish.shared";
-
 /// Builds the loops and tiles of the kernel that replaces one op.
 class TileBuilder {
 public:
@@ -147,9 +143,6 @@ private:
   bool hasFMA;
   llvm::DenseMap<int64_t, mlir::Value> constants;
 };
-
-/// The buffer that a view, or a view of a view, shows.
-mlir::Value getViewedBuffer(mlir::Value memref);
 
 } // namespace hswish
 

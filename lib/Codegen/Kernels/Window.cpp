@@ -58,3 +58,12 @@ SmallVector<Value> WindowDim::loop(TileBuilder &t, Index start,
   setTrips(results.front().getDefiningOp<scf::ForOp>(), taps);
   return results;
 }
+
+bool hswish::isOneChannelAGroup(Conv2DOp op, const Machine &machine) {
+  SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
+  int64_t groups = op.getGroups();
+  if (groups == 1 || filter[2] != 1)
+    return false;
+  int64_t multiplier = filter[3] / groups;
+  return multiplier <= machine.vector && llvm::isPowerOf2_64(multiplier);
+}

@@ -14,6 +14,7 @@
 #ifndef HSWISH_LIB_CODEGEN_KERNELS_WINDOW_H
 #define HSWISH_LIB_CODEGEN_KERNELS_WINDOW_H
 
+#include "Machine.h"
 #include "TileBuilder.h"
 
 namespace hswish {
@@ -43,6 +44,10 @@ struct WindowDim {
                                       mlir::ValueRange inits,
                                       TileBuilder::ReductionBody body) const;
 };
+
+/// Whether each input channel of `op` is a group of its own, which vectors of
+/// output channels can repeat.
+bool isOneChannelAGroup(Conv2DOp op, const Machine &machine);
 
 } // namespace hswish
 

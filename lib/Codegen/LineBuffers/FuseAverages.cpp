@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Kernels/KernelFamily.h"
 #include "Chain.h"
 #include "hswish/Codegen/Passes.h"
 
@@ -18,9 +19,6 @@ namespace hswish {
 using namespace mlir;
 using namespace hswish;
 
-/// Each tile of a row is code of its own: not of more than these.
-static constexpr int64_t kMaxTiles = 4;
-
 /// Whether `op` is the average of each row of its input.
 static bool isAverageOfRows(Pool2DOp op) {
   auto type = cast<ShapedType>(op.getInput().getType());
@@ -31,10 +29,9 @@ static bool isAverageOfRows(Pool2DOp op) {
 
 /// Whether the kernel of `op` can leave averages.
 static bool isSuitable(Conv2DOp op) {
-  std::optional<StrategyAttr> strategy = op.getStrategy();
-  return op.hasPureBufferSemantics() && strategy && !op.getAverages() &&
-         op.isDepthwise() && strategy->getKernel() == Kernel::Depthwise &&
-         op.getInitType().getDimSize(2) <= kMaxTiles * strategy->getColumns();
+  const KernelFamily *family = getKernelFamily(op);
+  return op.hasPureBufferSemantics() && !op.getAverages() && family &&
+         family->leavesAverages(op);
 }
 
 static void fuse(Conv2DOp op) {

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Strips.h"
+#include "../Kernels/KernelFamily.h"
 #include "../Kernels/Trips.h"
-
 #include "hswish/IR/ElementTypes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -163,21 +163,6 @@ Value StripBuilder::viewExtra(Value extra, AffineMap map, Value n, Value row,
 // Turns
 //===----------------------------------------------------------------------===//
 
-/// A tile of several rows as one row of as many outputs, or of fewer if `width`
-/// is covered better.
-static StrategyAttr flatten(StrategyAttr strategy, int64_t width) {
-  if (strategy.getKernel() != Kernel::Depthwise)
-    return strategy;
-  int64_t columns = strategy.getRows() * strategy.getColumns();
-  for (int64_t c = columns; c > columns / 2; --c)
-    if (llvm::alignTo(width, c) < llvm::alignTo(width, columns))
-      columns = c;
-  return StrategyAttr::get(strategy.getContext(), strategy.getKernel(),
-                           strategy.getVector(), /*rows=*/1, columns,
-                           strategy.getBlocks(), strategy.getUnroll(),
-                           strategy.getOrder());
-}
-
 /// `op` on `height` rows of its result.
 void StripBuilder::cloneOnRows(Conv2DOp op, Value n, Value row, int64_t height,
                                Value input, Value init) {
@@ -190,7 +175,8 @@ void StripBuilder::cloneOnRows(Conv2DOp op, Value n, Value row, int64_t height,
   auto part = cast<Conv2DOp>(mlir::clone(b, op, TypeRange(), operands));
   part.setPads({0, 0, 0, 0});
   if (height == 1)
-    part.setStrategyAttr(flatten(*op.getStrategy(), getShape(init)[2]));
+    part.setStrategyAttr(getKernelFamily(op)->retileForRow(op.getStrategyAttr(),
+                                                           getShape(init)[2]));
 }
 
 void StripBuilder::buildRow(size_t stage, Value n, Value row) {

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Kernels/KernelFamily.h"
 #include "../LineBuffers/Chain.h"
 #include "hswish/Codegen/Passes.h"
-#include "hswish/Codegen/Strategy.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -21,9 +21,6 @@ namespace hswish {
 
 using namespace mlir;
 using namespace hswish;
-
-/// Kernels that read more channels of a pixel want them side by side.
-static constexpr int64_t kMaxChannels = 3;
 
 namespace {
 /// A buffer that an image is copied into, inside a border of zeros.
@@ -147,27 +144,15 @@ Value CopiedImage::getView(OpBuilder &b) const {
                                            sizes, steps);
 }
 
-/// Whether its kernel takes each element of its input by itself.
-static bool readsElements(Conv2DOp op, const Machine &machine) {
-  std::optional<StrategyAttr> strategy = op.getStrategy();
-  if (!strategy || strategy->getKernel() != Kernel::Direct)
-    return false;
-  int64_t channels = cast<MemRefType>(op.getInput().getType()).getDimSize(3);
-  return channels <= kMaxChannels && machine.fma && !machine.lanes;
-}
-
 static void readInPlace(Conv2DOp op) {
-  unsigned bits = op.getInitType().getElementType().getIntOrFloatBitWidth();
-  Machine machine = Machine::get(getTarget(op), bits);
-  if (op.hasPadding() || !readsElements(op, machine))
+  const KernelFamily *family = getKernelFamily(op);
+  if (op.hasPadding() || !family)
     return;
   FailureOr<CopiedImage> image = CopiedImage::get(op);
   if (failed(image))
     return;
   FailureOr<SmallVector<int64_t>> pads = image->getPads();
-  // Pixels at the border need registers.
-  if (failed(pads) ||
-      (machine.registers < 32 && std::max((*pads)[1], (*pads)[3]) > 1))
+  if (failed(pads) || !family->readsElements(op, Machine::get(op), *pads))
     return;
   OpBuilder b(op);
   op.getInputMutable().assign(image->getView(b));

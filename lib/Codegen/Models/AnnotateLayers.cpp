@@ -36,18 +36,6 @@ static std::string getName(Location loc) {
   return name;
 }
 
-static int64_t countMultiplyAdds(Operation *op) {
-  if (auto conv = dyn_cast<Conv2DOp>(op)) {
-    SmallVector<int64_t, 4> filter = conv.getUnpackedFilterShape();
-    return conv.getInitType().getNumElements() * filter[0] * filter[1] *
-           filter[2];
-  }
-  if (auto matmul = dyn_cast<MatmulOp>(op))
-    return matmul.getInitType().getNumElements() *
-           matmul.getUnpackedRhsShape()[0];
-  return 0;
-}
-
 /// Bytes of all operands, each read or written once; of a border only what it
 /// covers.
 static int64_t countBytes(Operation *op) {
@@ -71,19 +59,20 @@ Layer Layer::get(Operation *op) {
   Layer layer;
   layer.name = getName(op->getLoc());
   layer.kernel = op->getName().stripDialect().str();
-  auto strategy = op->getAttrOfType<StrategyAttr>("strategy");
+  auto kernelOp = dyn_cast<KernelOpInterface>(op);
+  StrategyAttr strategy = kernelOp ? kernelOp.getStrategyAttr() : nullptr;
   if (strategy)
-    layer.kernel = stringifyKernel(strategy.getKernel()).str();
+    layer.kernel = strategy.getKernel().str();
   if (auto counts = op->getAttrOfType<DictionaryAttr>(kLayerAttrName)) {
     layer.signature = counts.getAs<StringAttr>("signature").str();
     layer.multiplyAdds = counts.getAs<IntegerAttr>("multiply_adds").getInt();
     layer.bytes = counts.getAs<IntegerAttr>("bytes").getInt();
     return layer;
   }
-  layer.multiplyAdds = countMultiplyAdds(op);
+  layer.multiplyAdds = kernelOp ? kernelOp.countMultiplyAdds() : 0;
   layer.bytes = countBytes(op);
   if (strategy)
-    layer.signature = getLayerSignature(op);
+    layer.signature = getLayerSignature(kernelOp);
   return layer;
 }
 
@@ -115,7 +104,7 @@ struct AnnotateLayersPass
     if (failed(verifySizes(getOperation())))
       return signalPassFailure();
     getOperation()->walk([&](Operation *op) {
-      if (isa<Conv2DOp, MatmulOp, Pool2DOp, linalg::LinalgOp>(op))
+      if (isa<KernelOpInterface, linalg::LinalgOp>(op))
         op->setAttr(kLayerAttrName, Layer::get(op).getCounts(&getContext()));
     });
   }

@@ -40,7 +40,7 @@ static SmallVector<Operation *> getParts(Operation *op) {
     root = kernel;
   SmallVector<Operation *> parts, small;
   root->walk([&](Operation *part) {
-    if (isa<Conv2DOp, MatmulOp, Pool2DOp>(part))
+    if (isa<KernelOpInterface>(part))
       parts.push_back(part);
     else if (isa<FillBorderOp, linalg::LinalgOp, memref::CopyOp>(part))
       small.push_back(part);

@@ -31,8 +31,8 @@ namespace {
 
 /// On memory: an op on tensors has results. Loops are strips of several ops.
 bool isKernel(Operation *op) {
-  return isa<Conv2DOp, MatmulOp, Pool2DOp, FillBorderOp, linalg::LinalgOp,
-             memref::CopyOp, scf::ForOp, scf::ParallelOp>(op) &&
+  return isa<KernelOpInterface, FillBorderOp, linalg::LinalgOp, memref::CopyOp,
+             scf::ForOp, scf::ParallelOp>(op) &&
          op->getNumResults() == 0;
 }
 

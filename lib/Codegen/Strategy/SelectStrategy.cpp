@@ -5,14 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Kernels/KernelFamily.h"
 #include "hswish/Codegen/Passes.h"
 #include "hswish/Codegen/Strategy.h"
 #include "hswish/Codegen/StrategyFile.h"
+#include "hswish/Codegen/VerifyStrategy.h"
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/Sizes.h"
-
-#include "mlir/IR/Matchers.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace hswish {
 #define GEN_PASS_DEF_SELECTSTRATEGYPASS
@@ -26,7 +25,7 @@ using namespace hswish;
 static constexpr int64_t kMostChannels = 1 << 20;
 
 /// Why `op` cannot have a kernel, or nothing.
-static StringRef getObstacle(Operation *op) {
+static StringRef getObstacle(KernelOpInterface op) {
   for (Type type : op->getOperandTypes()) {
     auto shaped = dyn_cast<ShapedType>(type);
     if (shaped && !shaped.hasStaticShape())
@@ -34,8 +33,7 @@ static StringRef getObstacle(Operation *op) {
     if (shaped && shaped.getNumElements() == 0)
       return "an operand has no elements";
   }
-  Value init = cast<DestinationStyleOpInterface>(op).getDpsInits()[0];
-  Type element = getElementTypeOrSelf(init);
+  Type element = op.getResultType().getElementType();
   if (!element.isF32() && !element.isF64())
     return "its results are neither f32 nor f64";
   for (Value input : op->getOperands().take_front(2))
@@ -44,73 +42,37 @@ static StringRef getObstacle(Operation *op) {
       return "its operands are wider than its results";
   if (cast<ShapedType>(init.getType()).getShape().back() > kMostChannels)
     return "it has more than a million output channels";
-  if (auto conv = dyn_cast<Conv2DOp>(op);
+  if (auto conv = dyn_cast<Conv2DOp>(op.getOperation());
       conv && conv.hasPadding() && !conv.isDepthwise())
     return "its input is not padded yet";
   return {};
 }
 
-static Machine getMachine(Operation *op, int64_t threads) {
-  Value init = cast<DestinationStyleOpInterface>(op).getDpsInits()[0];
-  Machine machine = Machine::get(
-      getTarget(op), getElementTypeOrSelf(init).getIntOrFloatBitWidth());
-  machine.threads = threads;
-  return machine;
-}
-
-static Strategies choose(Conv2DOp op, const Machine &machine, size_t count) {
-  SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
-  ArrayRef<int64_t> shape = op.getInitType().getShape();
-  if (isDepthwiseMultiple(op, machine))
-    return chooseDepthwise(op.getContext(), machine,
-                           {shape[1], shape[2], filter[0], filter[1],
-                            op.getStrides()[0], op.getStrides()[1], shape[3],
-                            op.hasPadding(),
-                            filter[3] / static_cast<int64_t>(op.getGroups())},
-                           count);
-  ContractionShape contraction = {shape[0] * shape[1],
-                                  shape[2],
-                                  filter[0] * filter[1] * filter[2],
-                                  filter[3] /
-                                      static_cast<int64_t>(op.getGroups()),
-                                  !isPointwise(op, machine),
-                                  filter[2]};
-  Strategies strategies =
-      chooseContraction(op.getContext(), machine, contraction, count);
-  // Weights that nobody can pack are not side by side.
-  if (!matchPattern(op.getFilter(), m_Constant()))
+Strategies hswish::chooseStrategies(KernelOpInterface op, size_t count,
+                                    int64_t threads) {
+  Strategies strategies;
+  if (!getObstacle(op).empty())
     return strategies;
-  if (StrategyAttr dot = chooseDot(op.getContext(), machine, contraction)) {
-    strategies.insert(strategies.begin(), dot);
-    strategies.truncate(count);
-  }
+  Machine machine = Machine::get(op);
+  machine.threads = threads;
+  for (const KernelFamily *family : getKernelFamilies())
+    if (family->applies(op, machine))
+      llvm::append_range(strategies, family->getCandidates(op, machine, count));
+  strategies.truncate(std::min(strategies.size(), count));
   return strategies;
 }
 
-static Strategies choose(MatmulOp op, const Machine &machine, size_t count) {
-  SmallVector<int64_t, 2> rhs = op.getUnpackedRhsShape();
-  return chooseContraction(
-      op.getContext(), machine,
-      {1, op.getInitType().getDimSize(0), rhs[0], rhs[1], false}, count);
-}
-
-static Strategies choose(Pool2DOp op, const Machine &machine, size_t count) {
-  ArrayRef<int64_t> shape = cast<ShapedType>(op.getInit().getType()).getShape();
-  ArrayRef<int64_t> kernel = op.getKernel(), strides = op.getStrides();
-  return choosePool(op.getContext(), machine,
-                    {shape[1], shape[2], kernel[0], kernel[1], strides[0],
-                     strides[1], shape[3]},
-                    count);
-}
-
-Strategies hswish::chooseStrategies(Operation *op, size_t count,
-                                    int64_t threads) {
-  if (!getObstacle(op).empty())
-    return {};
-  return llvm::TypeSwitch<Operation *, Strategies>(op)
-      .Case<Conv2DOp, MatmulOp, Pool2DOp>([&](auto structured) {
-        return choose(structured, getMachine(op, threads), count);
-      });
+Strategies hswish::getStrategiesToTry(KernelOpInterface op, size_t count,
+                                      int64_t threads) {
+  Strategies strategies;
+  for (StrategyAttr strategy : chooseStrategies(op, count, threads)) {
+    strategies.push_back(strategy);
+    llvm::append_range(
+        strategies,
+        lookupKernelFamily(strategy.getKernel())->getVariants(strategy));
+  }
+  strategies.truncate(std::min(strategies.size(), count));
+  return strategies;
 }
 
 namespace {
@@ -131,8 +93,8 @@ struct SelectStrategyPass
   void runOnOperation() override {
     if (failed(verifySizes(getOperation())))
       return signalPassFailure();
-    WalkResult result = getOperation()->walk([&](Operation *op) {
-      if (!isa<Conv2DOp, MatmulOp, Pool2DOp>(op) || op->hasAttr("strategy"))
+    WalkResult result = getOperation()->walk([&](KernelOpInterface op) {
+      if (op.getStrategyAttr())
         return WalkResult::advance();
       if (StringRef obstacle = getObstacle(op); !obstacle.empty()) {
         op->emitRemark("has no kernel: ") << obstacle;
@@ -141,7 +103,7 @@ struct SelectStrategyPass
       FailureOr<StrategyAttr> strategy = select(op);
       if (failed(strategy))
         return WalkResult::interrupt();
-      op->setAttr("strategy", *strategy);
+      op.setStrategyAttr(*strategy);
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
@@ -150,7 +112,7 @@ struct SelectStrategyPass
 
 private:
   /// What the file says, or else the cost model.
-  FailureOr<StrategyAttr> select(Operation *op) {
+  FailureOr<StrategyAttr> select(KernelOpInterface op) {
     const StrategyFile::Entry *entry = file ? file->lookup(op) : nullptr;
     if (!entry)
       return chooseStrategies(op, 1, threads).front();

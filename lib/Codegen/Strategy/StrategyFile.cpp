@@ -9,7 +9,6 @@
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/LineIterator.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -27,44 +26,20 @@ static void printShape(llvm::raw_ostream &stream, ArrayRef<int64_t> shape,
   stream << getElementTypeOrSelf(type);
 }
 
-static void printPair(llvm::raw_ostream &stream, StringRef name,
-                      ArrayRef<int64_t> pair) {
-  stream << " " << name << " " << pair[0] << "x" << pair[1];
-}
-
 static ArrayRef<int64_t> getShape(Value value) {
   return cast<ShapedType>(value.getType()).getShape();
 }
 
-std::string hswish::getLayerSignature(Operation *op) {
+std::string hswish::getLayerSignature(KernelOpInterface op) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << op->getName().stripDialect() << " ";
   Value input = op->getOperand(0);
-  Type result =
-      cast<DestinationStyleOpInterface>(op).getDpsInits()[0].getType();
   printShape(stream, getShape(input), input.getType());
   stream << " by ";
-  llvm::TypeSwitch<Operation *>(op)
-      .Case([&](Conv2DOp conv) {
-        printShape(stream, conv.getUnpackedFilterShape(),
-                   conv.getFilter().getType());
-        printPair(stream, "strides", conv.getStrides());
-        printPair(stream, "dilations", conv.getDilations());
-        stream << " groups " << conv.getGroups();
-      })
-      .Case([&](MatmulOp matmul) {
-        printShape(stream, matmul.getUnpackedRhsShape(),
-                   matmul.getRhs().getType());
-      })
-      .Case([&](Pool2DOp pool) {
-        stream << pool.getKernel()[0] << "x" << pool.getKernel()[1] << " "
-               << stringifyPoolKind(pool.getKind());
-        printPair(stream, "strides", pool.getStrides());
-        printPair(stream, "dilations", pool.getDilations());
-      });
+  op.printWindow(stream);
   stream << " to ";
-  printShape(stream, cast<ShapedType>(result).getShape(), result);
+  printShape(stream, op.getResultType().getShape(), op.getResultType());
   return text;
 }
 
@@ -120,7 +95,7 @@ FailureOr<StrategyFile> StrategyFile::read(StringRef path,
   return file;
 }
 
-const StrategyFile::Entry *StrategyFile::lookup(Operation *op) const {
+const StrategyFile::Entry *StrategyFile::lookup(KernelOpInterface op) const {
   auto entry = entries.find(getLayerSignature(op));
   return entry == entries.end() ? nullptr : &entry->second;
 }

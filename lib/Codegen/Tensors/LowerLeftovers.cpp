@@ -31,8 +31,9 @@ struct DecomposeAggregatedOp
 
   LogicalResult matchAndRewrite(linalg::AggregatedOpInterface op,
                                 PatternRewriter &rewriter) const override {
-    bool own = isa<HSwishDialect>(op->getDialect());
-    if (own && !all && (op->hasAttr("strategy") || isa<FillBorderOp>(op)))
+    auto kernelOp = dyn_cast<KernelOpInterface>(op.getOperation());
+    bool hasKernel = kernelOp && kernelOp.getStrategyAttr();
+    if (!all && (hasKernel || isa<FillBorderOp>(op)))
       return failure();
     if (op->getNumResults() == 0)
       return failure();

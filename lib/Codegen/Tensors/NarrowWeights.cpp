@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Kernels/KernelFamily.h"
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/Sizes.h"
@@ -43,28 +44,18 @@ static DenseElementsAttr narrow(DenseElementsAttr value) {
                                 halves);
 }
 
-/// The weights of a matrix-vector product.
-static OpOperand *getGemvWeights(Operation *op) {
-  auto isGemv = [](std::optional<StrategyAttr> strategy) {
-    return strategy && strategy->getKernel() == Kernel::Gemv;
-  };
-  if (auto matmul = dyn_cast<MatmulOp>(op))
-    return isGemv(matmul.getStrategy()) ? &matmul.getRhsMutable() : nullptr;
-  if (auto conv = dyn_cast<Conv2DOp>(op))
-    return isGemv(conv.getStrategy()) ? &conv.getFilterMutable() : nullptr;
-  return nullptr;
-}
-
 namespace {
 struct NarrowWeightsPass
     : hswish::impl::NarrowWeightsPassBase<NarrowWeightsPass> {
   void runOnOperation() override {
     if (failed(verifySizes(getOperation())))
       return signalPassFailure();
-    getOperation()->walk([](Operation *op) {
-      OpOperand *weights = getGemvWeights(op);
+    getOperation()->walk([](KernelOpInterface op) {
+      const KernelFamily *family = getKernelFamily(op);
+      OpOperand *weights = op.getWeights();
       DenseElementsAttr value;
-      if (!weights || !matchPattern(weights->get(), m_Constant(&value)) ||
+      if (!family || !family->takesNarrowWeights(op.getStrategyAttr()) ||
+          !weights || !matchPattern(weights->get(), m_Constant(&value)) ||
           !value.getElementType().isF32())
         return;
       if (!hasF16Loads(getTarget(op))) {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Kernels/KernelFamily.h"
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/ElementTypes.h"
 #include "hswish/IR/HSwish.h"
@@ -70,17 +71,12 @@ static DenseElementsAttr pack(ElementsAttr value, WeightMatrix matrix,
 
 /// The packed constant that `weights` becomes, or null if it is none.
 static Value packConstant(Operation *op, Value weights, WeightMatrix matrix,
-                          StrategyAttr strategy) {
+                          ArrayRef<int64_t> blocks) {
   Attribute value;
   if (!isa<RankedTensorType>(weights.getType()) ||
       !matchPattern(weights, m_Constant(&value)))
     return {};
   auto elements = dyn_cast<ElementsAttr>(value);
-  SmallVector<int64_t> blocks(strategy.getBlocks());
-  if (strategy.getKernel() == Kernel::Dot) // It reads columns.
-    blocks.assign(matrix.columns / matrix.groups, 1);
-  if (blocks.empty()) // The kernel reads rows from end to end.
-    blocks.push_back(matrix.columns / matrix.groups);
   int64_t sum = 0;
   for (int64_t width : blocks)
     sum += width;
@@ -93,30 +89,17 @@ static Value packConstant(Operation *op, Value weights, WeightMatrix matrix,
   return arith::ConstantOp::create(b, weights.getLoc(), packed);
 }
 
-static void packFilter(Conv2DOp op) {
-  StrategyAttr strategy = op.getStrategyAttr();
-  if (!strategy || op.isPacked())
+static void packWeights(KernelOpInterface op) {
+  OpOperand *weights = op.getWeights();
+  const KernelFamily *family = getKernelFamily(op);
+  if (!weights || !family || op.isPacked())
     return;
-  SmallVector<int64_t, 4> shape = op.getUnpackedFilterShape();
-  bool depthwise = strategy.getKernel() == Kernel::Depthwise;
-  WeightMatrix matrix{shape[0] * shape[1] * shape[2], shape[3],
-                      depthwise ? 1 : static_cast<int64_t>(op.getGroups())};
-  if (Value packed = packConstant(op, op.getFilter(), matrix, strategy)) {
-    op.setFilterShape(shape);
-    op.getFilterMutable().assign(packed);
-  }
-}
-
-static void packRhs(MatmulOp op) {
-  StrategyAttr strategy = op.getStrategyAttr();
-  if (!strategy || op.isPacked())
-    return;
-  SmallVector<int64_t, 2> shape = op.getUnpackedRhsShape();
-  if (Value packed =
-          packConstant(op, op.getRhs(), {shape[0], shape[1], 1}, strategy)) {
-    op.setRhsShape(shape);
-    op.getRhsMutable().assign(packed);
-  }
+  auto [groups, blocks] = family->getPackedLayout(op, op.getStrategyAttr());
+  SmallVector<int64_t> shape = op.getWeightsShape();
+  int64_t columns = shape.pop_back_val();
+  WeightMatrix matrix{llvm::product_of(shape), columns, groups};
+  if (Value packed = packConstant(op, weights->get(), matrix, blocks))
+    op.setPackedWeights(packed);
 }
 
 namespace {
@@ -124,12 +107,7 @@ struct PackWeightsPass : hswish::impl::PackWeightsPassBase<PackWeightsPass> {
   void runOnOperation() override {
     if (failed(verifySizes(getOperation())))
       return signalPassFailure();
-    getOperation()->walk([](Operation *op) {
-      if (auto conv = dyn_cast<Conv2DOp>(op))
-        packFilter(conv);
-      else if (auto matmul = dyn_cast<MatmulOp>(op))
-        packRhs(matmul);
-    });
+    getOperation()->walk(packWeights);
   }
 };
 } // namespace

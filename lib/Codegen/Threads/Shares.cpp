@@ -6,13 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "Shares.h"
-#include "../Kernels/TileBuilder.h"
 #include "../Kernels/Trips.h"
 #include "hswish/IR/HSwish.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/MemRef/Utils/MemRefUtils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -118,7 +118,9 @@ static void collectBuffers(const Item &item, Buffers &reads, Buffers &writes) {
       if (!instance.getValue())
         continue;
       bool isRead = isa<MemoryEffects::Read>(instance.getEffect());
-      (isRead ? reads : writes).insert(getViewedBuffer(instance.getValue()));
+      (isRead ? reads : writes)
+          .insert(
+              memref::skipViewLikeOps(cast<MemrefValue>(instance.getValue())));
     }
   };
   if (item.loop)

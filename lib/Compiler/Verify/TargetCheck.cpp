@@ -96,8 +96,8 @@ TargetCheck::Inputs TargetCheck::makeInputs(InputKind kind) {
 //===----------------------------------------------------------------------===//
 
 static std::string describeLayer(Operation *op) {
-  if (isa<Conv2DOp, MatmulOp, Pool2DOp>(op))
-    return getLayerSignature(op);
+  if (auto kernelOp = dyn_cast<KernelOpInterface>(op))
+    return getLayerSignature(kernelOp);
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << op->getName() << " to ";

@@ -1,4 +1,4 @@
-// RUN: hswish-opt %s -hswish-vectorize-elementwise -canonicalize -split-input-file | FileCheck %s
+// RUN: hswish-opt %s -hswish-vectorize-linalg -canonicalize -split-input-file | FileCheck %s
 
 // Four native vectors a step, then whole vectors, then powers of two.
 // CHECK-LABEL: func.func @static

@@ -1,4 +1,4 @@
-// RUN: hswish-opt %s -hswish-vectorize-reductions -canonicalize -split-input-file | FileCheck %s --enable-var-scope
+// RUN: hswish-opt %s -hswish-vectorize-linalg -canonicalize -split-input-file | FileCheck %s --enable-var-scope
 
 // 16 partial sums are two vectors of AVX; their halves are added until one is left.
 

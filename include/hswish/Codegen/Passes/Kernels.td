@@ -54,23 +54,38 @@ def ConvertHSwishToSCFPass : Pass<"convert-hswish-to-scf"> {
   ];
 }
 
-def VectorizeElementwisePass : Pass<"hswish-vectorize-elementwise"> {
-  let summary = "write elementwise linalg.generic on memory as vectorised loops";
+def VectorizeLinalgPass : Pass<"hswish-vectorize-linalg"> {
+  let summary = "write elementwise ops and sums on memory as vectorised loops";
   let description = [{
-    A `linalg.generic` on memrefs that computes each element of its result from
-    one element of each operand (or a broadcast of one) becomes a loop over
+    Each linalg op on memrefs is offered to the families of kernels
+    (lib/Codegen/Kernels/Families.def); the one that can compute it writes its
+    loops. What none takes stays.
+
+    **Elementwise.** A `linalg.generic` that computes each element of its result
+    from one element of each operand (or a broadcast of one) becomes a loop over
     native vectors of `hswish.target`, four a step. Dimensions that memory holds
     in one piece are one loop. What is left over of a static size are vectors of
     smaller powers of two, of a dynamic one a masked vector; body and tail
-    compute the same bits. Result and operand may be the same memory.
+    compute the same bits. Result and operand may be the same memory. A result
+    that is larger than the last-level cache is written past it (x86, static
+    sizes, memory of its own): the line need not be read first. An op whose
+    innermost dimension is strided stays.
 
-    A result that is larger than the last-level cache is written past it (x86,
-    static sizes, memory of its own): the line need not be read first.
+    **Interleave.** A `linalg.transpose` of two to four planes (a picture) into
+    pixels becomes loads of whole vectors, shuffles and stores of whole vectors.
 
-    A `linalg.transpose` of two to four planes (a picture) into pixels becomes loads
-    of whole vectors, shuffles and stores of whole vectors.
-
-    Other ops stay, as do those whose innermost dimension is strided.
+    **Reduction.** A `linalg.generic` or `linalg.reduce` that adds floats along
+    dimensions becomes loops that add in one order, whatever the target: element i
+    of the reduced dimensions (in row-major order) goes into partial sum i mod 16
+    of its block of 1,024 elements, the 16 sums are added in halves, and the
+    blocks' sums in pairs of neighbours. What the body computes before it adds is
+    computed on the way. Nothing is contracted to `fma`. Products keep the order,
+    too; f16 and bf16 are added up in f32. Vectors are the partial sums of a row
+    that lies in one piece, or rows that lie side by side. Sizes of run time, and
+    bodies that are not elementwise, are computed element by element, with the
+    same bits. Named contractions, convolutions and poolings stay, as do
+    reductions whose order does not matter (maxima, integers): LLVM makes vectors
+    of them.
 
     Before:
 
@@ -80,9 +95,10 @@ def VectorizeElementwisePass : Pass<"hswish-vectorize-elementwise"> {
       %0 = hswish.hard_swish %in : f32
       linalg.yield %0 : f32
     }
+    linalg.reduce { arith.addf } ins(%r : memref<16xf32>) outs(%s : memref<f32>) dimensions = [0]
     ```
 
-    After, for AVX-512:
+    After, the first for AVX-512, the second for AVX:
 
     ```mlir
     scf.for %i = %c0 to %c32 step %c16 {
@@ -92,44 +108,8 @@ def VectorizeElementwisePass : Pass<"hswish-vectorize-elementwise"> {
     }
     %t = vector.load %x[%c32] : memref<40xf32>, vector<8xf32>
     …
-    ```
-  }];
-  let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect"
-  ];
-}
-
-def VectorizeReductionsPass : Pass<"hswish-vectorize-reductions"> {
-  let summary = "write sums on memory as loops that keep one order";
-  let description = [{
-    A `linalg.generic` or `linalg.reduce` on memrefs that adds floats along
-    dimensions becomes loops that add in one order, whatever the target: element i
-    of the reduced dimensions (in row-major order) goes into partial sum i mod 16
-    of its block of 1,024 elements, the 16 sums are added in halves, and the
-    blocks' sums in pairs of neighbours. What the body computes before it adds is
-    computed on the way. Nothing is contracted to `fma`. Products keep the order,
-    too; f16 and bf16 are added up in f32.
-
-    Vectors are the partial sums of a row that lies in one piece, or rows that
-    lie side by side. Sizes of run time, and bodies that are not elementwise, are
-    computed element by element, with the same bits.
-
-    Named contractions, convolutions and poolings stay, as do reductions whose order
-    does not matter (maxima, integers): LLVM makes vectors of them.
-
-    Before:
-
-    ```mlir
-    linalg.reduce { arith.addf } ins(%x : memref<16xf32>) outs(%y : memref<f32>) dimensions = [0]
-    ```
-
-    After, for AVX:
-
-    ```mlir
-    %low = vector.load %x[%c0] : memref<16xf32>, vector<8xf32>
-    %high = vector.load %x[%c8] : memref<16xf32>, vector<8xf32>
+    %low = vector.load %r[%c0] : memref<16xf32>, vector<8xf32>
+    %high = vector.load %r[%c8] : memref<16xf32>, vector<8xf32>
     %8 = arith.addf %low, %high : vector<8xf32>
     %a = vector.shuffle %8, %8 [0, 1, 2, 3] : vector<8xf32>, vector<8xf32>
     %b = vector.shuffle %8, %8 [4, 5, 6, 7] : vector<8xf32>, vector<8xf32>
@@ -138,7 +118,7 @@ def VectorizeReductionsPass : Pass<"hswish-vectorize-reductions"> {
     ```
   }];
   let dependentDialects = [
-    "::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"
   ];

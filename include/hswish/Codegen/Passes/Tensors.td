@@ -247,4 +247,40 @@ def LowerLeftoversPass : Pass<"hswish-lower-leftovers"> {
   ];
 }
 
+def MaterializePaddingPass : Pass<"hswish-materialize-padding"> {
+  let summary = "put the padding of convolutions into memory";
+  let description = [{
+    An image that convolutions pad becomes part of a larger one with a border of
+    zeros (`hswish.fill_border`); the op that makes the image writes it inside
+    the border. So these kernels have no code for borders, and nothing is copied.
+    Convolutions of one image share one padded image, with the most padding that any of them
+    asks for; who else reads the image reads the inside.
+
+    Pooling keeps its `pads`, and so do depthwise convolutions whose image nobody else
+    reads: their kernels leave out the taps that meet nothing. (Borders wider than
+    three pixels would need much code.) So do images of dynamic size.
+
+    Before:
+
+    ```mlir
+    %0 = hswish.conv_2d … outs(%empty : tensor<1x8x8x4xf32>)
+    %1 = hswish.conv_2d ins(%0, %w : …) … {pads = array<i64: 1, 1, 1, 1>}
+    ```
+
+    After:
+
+    ```mlir
+    %b = hswish.fill_border outs(%empty : tensor<1x10x10x4xf32>)
+        {value = 0.0 : f32, pads = array<i64: 1, 1, 1, 1>} -> tensor<1x10x10x4xf32>
+    %s = tensor.extract_slice %b[0, 1, 1, 0] [1, 8, 8, 4] [1, 1, 1, 1]
+    %0 = hswish.conv_2d … outs(%s : tensor<1x8x8x4xf32>)
+    %p = tensor.insert_slice %0 into %b[0, 1, 1, 0] [1, 8, 8, 4] [1, 1, 1, 1]
+    %1 = hswish.conv_2d ins(%p, %w : …) …
+    ```
+  }];
+  let dependentDialects = [
+    "::hswish::HSwishDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
 #endif // HSWISH_CODEGEN_PASSES_TENSORS_TD

@@ -11,15 +11,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
-#include "Kernels.h"
+#include "../Epilogue.h"
+#include "../KernelFamily.h"
 
-#include "hswish/Codegen/Strategy.h"
 #include "hswish/IR/ElementTypes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/MemRef/Utils/MemRefUtils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -73,31 +73,6 @@ private:
   SmallVector<LoopDim> dims;
   int64_t lanes = 1;
 };
-
-} // namespace
-
-std::optional<int64_t> hswish::getWidestType(Block &body) {
-  int64_t widest = 8;
-  auto take = [&](Type type) {
-    if (!type.isIntOrFloat() || type.getIntOrFloatBitWidth() > 64)
-      return false;
-    widest = std::max<int64_t>(widest, type.getIntOrFloatBitWidth());
-    return true;
-  };
-  for (BlockArgument argument : body.getArguments())
-    if (!isWholeBytes(argument.getType()) || !take(argument.getType()))
-      return std::nullopt;
-  for (Operation &inner : body.without_terminator()) {
-    if (inner.getNumResults() != 1 || inner.getNumRegions() != 0 ||
-        !isPure(&inner) || !take(inner.getResult(0).getType()) ||
-        !(OpTrait::hasElementwiseMappableTraits(&inner) ||
-          inner.hasTrait<OpTrait::ConstantLike>()))
-      return std::nullopt;
-  }
-  return widest;
-}
-
-namespace {
 
 LogicalResult Elementwise::flattenStatic() {
   for (OpOperand &operand : op->getOpOperands()) {
@@ -237,9 +212,10 @@ void Elementwise::emitRange(const Position &at, int64_t low, int64_t high) {
 
 /// Whether the result is memory that an input has been read from.
 bool Elementwise::overwritesInput() {
-  Value result = op.getDpsInits()[0];
+  Value buffer =
+      memref::skipViewLikeOps(cast<MemrefValue>(op.getDpsInits()[0]));
   return llvm::any_of(op.getDpsInputs(), [&](Value input) {
-    return getViewedBuffer(input) == getViewedBuffer(result);
+    return memref::skipViewLikeOps(cast<MemrefValue>(input)) == buffer;
   });
 }
 
@@ -382,7 +358,7 @@ void Elementwise::emitVector(const Position &at, int64_t width, Value mask,
 
 } // namespace
 
-LogicalResult hswish::emitElementwise(linalg::GenericOp op) {
+static LogicalResult emitElementwise(linalg::GenericOp op) {
   auto isDimOrZero = [](AffineMap map) {
     return llvm::all_of(map.getResults(), [](AffineExpr expr) {
       auto constant = dyn_cast<AffineConstantExpr>(expr);
@@ -396,4 +372,19 @@ LogicalResult hswish::emitElementwise(linalg::GenericOp op) {
       !op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isIdentity())
     return failure();
   return Elementwise(op).emit();
+}
+
+namespace {
+class ElementwiseFamily : public KernelFamily {
+public:
+  LogicalResult emit(Operation *op) const override {
+    auto generic = dyn_cast<linalg::GenericOp>(op);
+    return generic ? emitElementwise(generic) : failure();
+  }
+};
+} // namespace
+
+const KernelFamily &hswish::getElementwiseFamily() {
+  static const ElementwiseFamily family;
+  return family;
 }

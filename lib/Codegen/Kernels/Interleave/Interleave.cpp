@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Kernels.h"
-#include "TileBuilder.h"
+#include "../KernelFamily.h"
+#include "../TileBuilder.h"
 
 #include "hswish/IR/ElementTypes.h"
 
@@ -115,7 +115,7 @@ Value Interleave::shufflePixels(ArrayRef<Value> planes, int64_t part,
 
 } // namespace
 
-LogicalResult hswish::emitInterleave(linalg::TransposeOp op) {
+static LogicalResult emitInterleave(linalg::TransposeOp op) {
   if (!op.hasPureBufferSemantics())
     return failure();
   TileBuilder t(op);
@@ -128,4 +128,19 @@ LogicalResult hswish::emitInterleave(linalg::TransposeOp op) {
     return failure();
   kernel.emit();
   return success();
+}
+
+namespace {
+class InterleaveFamily : public KernelFamily {
+public:
+  LogicalResult emit(Operation *op) const override {
+    auto transpose = dyn_cast<linalg::TransposeOp>(op);
+    return transpose ? emitInterleave(transpose) : failure();
+  }
+};
+} // namespace
+
+const KernelFamily &hswish::getInterleaveFamily() {
+  static const InterleaveFamily family;
+  return family;
 }

@@ -1,11 +1,11 @@
-//===- VectorizeReductions.cpp - Reductions to loops in one order ---------===//
+//===- VectorizeLinalg.cpp - Linalg on memory to vector loops -------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "Kernels.h"
+#include "KernelFamily.h"
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/Sizes.h"
@@ -17,7 +17,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace hswish {
-#define GEN_PASS_DEF_VECTORIZEREDUCTIONSPASS
+#define GEN_PASS_DEF_VECTORIZELINALGPASS
 #include "hswish/Codegen/Passes.h.inc"
 } // namespace hswish
 
@@ -25,15 +25,17 @@ using namespace mlir;
 using namespace hswish;
 
 namespace {
-struct VectorizeReductionsPass
-    : hswish::impl::VectorizeReductionsPassBase<VectorizeReductionsPass> {
+struct VectorizeLinalgPass
+    : hswish::impl::VectorizeLinalgPassBase<VectorizeLinalgPass> {
   void runOnOperation() override {
     if (failed(verifySizes(getOperation())))
       return signalPassFailure();
     SmallVector<linalg::LinalgOp> ops;
     getOperation()->walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     for (linalg::LinalgOp op : ops)
-      if (succeeded(emitReduce(op)))
+      if (llvm::any_of(getKernelFamilies(), [&](const KernelFamily *family) {
+            return succeeded(family->emit(op));
+          }))
         op.erase();
   }
 };

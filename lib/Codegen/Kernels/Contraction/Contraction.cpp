@@ -18,11 +18,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
-#include "Kernels.h"
-#include "Window.h"
-
-#include "hswish/Codegen/Strategy.h"
+#include "Contraction.h"
+#include "../Epilogue.h"
+#include "../Trips.h"
+#include "../Window.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -83,7 +82,7 @@ private:
   }
   /// Whether only the rows of the window are a loop.
   bool hasUnrolledRows() const {
-    return strategy.getKernel() == Kernel::Direct && usesLanes() &&
+    return strategy.getKernel() == contraction::kDirect && usesLanes() &&
            reduction.size() > 1 && steps / reduction[0].size <= kUnrolledSteps;
   }
   Position advanceTo(unsigned dim, const Position &at, Index i);
@@ -242,7 +241,7 @@ void Contraction::emitBlocks(function_ref<void(Index, Index, int64_t)> body) {
     t.loop(
         channel, channel + width * count, width,
         [&](Index n) { body(n, t.scale(n, perChannel), width); },
-        /*keepsSingle=*/strategy.getKernel() == Kernel::Gemv &&
+        /*keepsSingle=*/strategy.getKernel() == contraction::kGemv &&
             blocks.size() > 1);
     channel += width * count;
   }
@@ -320,7 +319,7 @@ void Contraction::emitTile(const Position &at, Index weightsAt,
 SmallVector<Value> Contraction::windowLoop(int64_t size, int64_t step,
                                            ValueRange accs,
                                            TileBuilder::ReductionBody body) {
-  if (strategy.getKernel() == Kernel::Direct)
+  if (strategy.getKernel() == contraction::kDirect)
     return t.rolledLoop(0, size, step, accs, body);
   return t.loop(0, size, step, accs, body);
 }
@@ -375,7 +374,7 @@ int64_t Contraction::getTurn(int64_t size) const {
   bool apart = rows > 1 &&
                pixels.back().steps[0] * (element.getIntOrFloatBitWidth() / 8) >=
                    kReachOfPairs;
-  bool two = usesLanes() && strategy.getKernel() == Kernel::Pointwise &&
+  bool two = usesLanes() && strategy.getKernel() == contraction::kPointwise &&
              apart && size % (2 * unroll) == 0;
   return two ? 2 * unroll : unroll;
 }
@@ -447,7 +446,7 @@ void Contraction::step(Index weightsAt, SmallVectorImpl<Value> &accs,
 
 } // namespace
 
-LogicalResult hswish::emitContraction(Conv2DOp op) {
+LogicalResult contraction::emit(Conv2DOp op) {
   Contraction kernel(cast<EpilogueOpInterface>(op.getOperation()),
                      *op.getStrategy());
   if (failed(kernel.setOperands(op.getInput(), op.getFilter(), op.getInit())))
@@ -468,7 +467,7 @@ LogicalResult hswish::emitContraction(Conv2DOp op) {
   return success();
 }
 
-LogicalResult hswish::emitContraction(MatmulOp op) {
+LogicalResult contraction::emit(MatmulOp op) {
   Contraction kernel(cast<EpilogueOpInterface>(op.getOperation()),
                      *op.getStrategy());
   if (failed(kernel.setOperands(op.getLhs(), op.getRhs(), op.getInit())))

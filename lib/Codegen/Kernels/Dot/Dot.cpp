@@ -12,10 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
-#include "Kernels.h"
-
-#include "hswish/Codegen/Strategy.h"
+#include "Dot.h"
+#include "../Epilogue.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -222,4 +220,4 @@ Value Dot::addLanes(Value vector) {
 
 } // namespace
 
-LogicalResult hswish::emitDot(Conv2DOp op) { return Dot(op).emit(); }
+LogicalResult dot::emit(Conv2DOp op) { return Dot(op).emit(); }

@@ -16,10 +16,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HSWISH_LIB_CODEGEN_KERNELS_SUMORDER_H
-#define HSWISH_LIB_CODEGEN_KERNELS_SUMORDER_H
+#ifndef HSWISH_LIB_CODEGEN_KERNELS_REDUCTION_SUMORDER_H
+#define HSWISH_LIB_CODEGEN_KERNELS_REDUCTION_SUMORDER_H
 
-#include "TileBuilder.h"
+#include "../TileBuilder.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -81,4 +81,4 @@ void emitScalarReduce(mlir::linalg::LinalgOp op, const RowReduction &order);
 
 } // namespace hswish
 
-#endif // HSWISH_LIB_CODEGEN_KERNELS_SUMORDER_H
+#endif // HSWISH_LIB_CODEGEN_KERNELS_REDUCTION_SUMORDER_H

@@ -20,11 +20,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
-#include "Kernels.h"
-#include "Window.h"
-
-#include "hswish/Codegen/Strategy.h"
+#include "Depthwise.h"
+#include "../Epilogue.h"
+#include "../Window.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -330,6 +328,4 @@ SmallVector<Value> Depthwise::loopOverFilterRows(const Position &at,
 
 } // namespace
 
-LogicalResult hswish::emitDepthwise(Conv2DOp op) {
-  return Depthwise(op).emit();
-}
+LogicalResult depthwise::emit(Conv2DOp op) { return Depthwise(op).emit(); }

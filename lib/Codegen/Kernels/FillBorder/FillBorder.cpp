@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Kernels.h"
-#include "TileBuilder.h"
+#include "../KernelFamily.h"
+#include "../TileBuilder.h"
 
 #include "hswish/IR/ElementTypes.h"
 
@@ -95,10 +95,25 @@ void BorderFiller::emit() {
 
 } // namespace
 
-LogicalResult hswish::emitFillBorder(FillBorderOp op) {
+static LogicalResult emitFillBorder(FillBorderOp op) {
   FailureOr<FlatMemRef> image = TileBuilder(op).flatten(op.getInit());
   if (failed(image) || image->strides[3] != 1)
     return failure();
   BorderFiller(op, std::move(*image)).emit();
   return success();
+}
+
+namespace {
+class FillBorderFamily : public KernelFamily {
+public:
+  LogicalResult emit(Operation *op) const override {
+    auto fill = dyn_cast<FillBorderOp>(op);
+    return fill ? emitFillBorder(fill) : failure();
+  }
+};
+} // namespace
+
+const KernelFamily &hswish::getFillBorderFamily() {
+  static const FillBorderFamily family;
+  return family;
 }

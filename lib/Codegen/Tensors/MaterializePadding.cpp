@@ -1,13 +1,13 @@
-//===- MaterializePadding.cpp - Images with their padding in memory -*- C++
-//-*-===//
+//===- MaterializePadding.cpp - Images with their padding in memory -------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Kernels/KernelFamily.h"
+#include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
-#include "hswish/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -16,22 +16,16 @@
 
 namespace hswish {
 #define GEN_PASS_DEF_MATERIALIZEPADDINGPASS
-#include "hswish/Transforms/Passes.h.inc"
+#include "hswish/Codegen/Passes.h.inc"
 } // namespace hswish
 
 using namespace mlir;
 using namespace hswish;
 
-/// Borders up to this width have code of their own in depthwise kernels.
-static constexpr int64_t kMaxClippedPad = 3;
-
-/// Whether the kernel of `op` leaves out what is beyond the border. Where
-/// others read the image, too, strips want it whole, with its border.
 static bool clipsWindows(Conv2DOp op) {
-  return op.isDepthwise() &&
-         *llvm::max_element(op.getPads()) <= kMaxClippedPad &&
-         (op.getInput().hasOneUse() ||
-          !op.getInput().getDefiningOp<DestinationStyleOpInterface>());
+  return llvm::any_of(getKernelFamilies(), [&](const KernelFamily *family) {
+    return family->clipsPadding(op);
+  });
 }
 
 /// Whether the kernel of `op` needs its image padded: convolutions over all

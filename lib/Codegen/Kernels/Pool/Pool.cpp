@@ -11,8 +11,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Kernels.h"
-#include "TileBuilder.h"
+#include "../Cost.h"
+#include "../KernelFamily.h"
+#include "../TileBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -283,4 +284,52 @@ SmallVector<Value> Pool::reduce(Index inputAt, ArrayRef<Piece> pieces,
 
 } // namespace
 
-LogicalResult hswish::emitPool(Pool2DOp op) { return Pool(op).emit(); }
+static constexpr StringLiteral kNames[] = {"pool"};
+
+namespace {
+class PoolFamily : public KernelFamily {
+public:
+  ArrayRef<StringLiteral> getNames() const override { return kNames; }
+  using KernelFamily::getNames;
+
+  bool applies(KernelOpInterface op,
+               const Machine & /*machine*/) const override {
+    return isa<Pool2DOp>(op.getOperation());
+  }
+
+  Strategies getCandidates(KernelOpInterface op, const Machine &machine,
+                           size_t count) const override {
+    // Enough sums side by side to hide the latency of an addition.
+    int64_t channels = op.getResultType().getDimSize(3);
+    int64_t unroll = std::min<int64_t>(
+        machine.fma ? kInFlight : kInFlight / 2,
+        std::max<int64_t>(1, channels / machine.vector / machine.threads));
+    Strategies strategies;
+    for (; unroll > 0 && strategies.size() < count; unroll /= 2)
+      strategies.push_back(StrategyAttr::get(
+          op.getContext(), kNames[0], machine.vector, /*rows=*/1, /*columns=*/1,
+          {}, unroll, LoopOrder::RowsOuter));
+    return strategies;
+  }
+
+  /// There is one loop only.
+  Strategies getVariants(StrategyAttr /*strategy*/) const override {
+    return {};
+  }
+
+  uint64_t countAccumulators(StrategyAttr strategy) const override {
+    return llvm::SaturatingMultiply<uint64_t>(
+        KernelFamily::countAccumulators(strategy), strategy.getUnroll());
+  }
+
+  LogicalResult emit(Operation *op) const override {
+    auto pool = dyn_cast<Pool2DOp>(op);
+    return pool ? Pool(pool).emit() : failure();
+  }
+};
+} // namespace
+
+const KernelFamily &hswish::getPoolFamily() {
+  static const PoolFamily family;
+  return family;
+}

@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
-#include "Kernels.h"
+#include "../Epilogue.h"
+#include "../KernelFamily.h"
 #include "SumOrder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -363,11 +363,24 @@ void Reduce::store(Value sum, Index at) {
 
 } // namespace
 
-LogicalResult hswish::emitReduce(linalg::LinalgOp op) {
-  FailureOr<RowReduction> order = RowReduction::match(op);
-  if (failed(order))
-    return failure();
-  if (failed(Reduce(op, *order).emit()))
-    emitScalarReduce(op, *order);
-  return success();
+namespace {
+class ReductionFamily : public KernelFamily {
+public:
+  LogicalResult emit(Operation *op) const override {
+    auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+    if (!linalgOp)
+      return failure();
+    FailureOr<RowReduction> order = RowReduction::match(linalgOp);
+    if (failed(order))
+      return failure();
+    if (failed(Reduce(linalgOp, *order).emit()))
+      emitScalarReduce(linalgOp, *order);
+    return success();
+  }
+};
+} // namespace
+
+const KernelFamily &hswish::getReductionFamily() {
+  static const ReductionFamily family;
+  return family;
 }
