@@ -7,6 +7,7 @@
 
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/Sizes.h"
+#include "hswish/IR/TargetFeatures.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -69,14 +70,34 @@ TargetAttr hswish::getTarget(Operation *op) {
   return nullptr;
 }
 
+TargetAttr hswish::getTargetOrGeneric(Operation *op) {
+  TargetAttr target = getTarget(op);
+  return target ? target : TargetAttr::getGeneric(op->getContext());
+}
+
+TargetAttr TargetAttr::getGeneric(MLIRContext *context) {
+  const CpuModel &model = kGenericCpu;
+  return get(context, /*triple=*/"", /*cpu=*/"", /*features=*/"",
+             model.vectorBits, model.registers, model.l1, model.l2, model.l3,
+             model.name);
+}
+
 LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringRef triple, StringRef /*cpu*/,
                                  StringRef /*features*/, int64_t vectorBits,
                                  int64_t registers, int64_t l1, int64_t l2,
-                                 int64_t l3, bool /*farL3*/) {
-  if (llvm::Triple(triple).getArch() == llvm::Triple::UnknownArch)
+                                 int64_t l3, StringRef model) {
+  if (!triple.empty() &&
+      llvm::Triple(triple).getArch() == llvm::Triple::UnknownArch)
     return emitError() << "unknown architecture in target triple '" << triple
                        << "'";
+  if (!model.empty() && !lookupCpuModel(model)) {
+    InFlightDiagnostic error = emitError();
+    error << "unknown CPU model '" << model << "': expected ";
+    llvm::interleaveComma(getCpuModels(), error,
+                          [&](const CpuModel *known) { error << known->name; });
+    return error;
+  }
   if (vectorBits < 128 || vectorBits > kMostVectorBits ||
       !llvm::isPowerOf2_64(vectorBits))
     return emitError() << "vector_bits must be a power of two from 128 to "
@@ -99,8 +120,20 @@ bool TargetAttr::isAArch64() const {
 
 bool TargetAttr::hasFma() const {
   // On x86 the wide registers and FMA came together (x86-64-v3).
-  return isAArch64() || getVectorBits() >= 256 ||
-         getFeatures().contains("+fma");
+  return isGeneric() || isAArch64() || getVectorBits() >= 256 ||
+         (isX86() && hasX86Feature(*this, "fma"));
+}
+
+const CpuModel &TargetAttr::getCpuModel() const {
+  if (const CpuModel *model = lookupCpuModel(getModel()))
+    return *model;
+  if (isAArch64())
+    return kNeonCpu;
+  if (!isX86())
+    return kGenericCpu;
+  return getVectorBits() >= 512   ? kX86V4Cpu
+         : getVectorBits() >= 256 ? kX86V3Cpu
+                                  : kX86V2Cpu;
 }
 
 bool TargetAttr::hasRange() const {
@@ -126,7 +159,7 @@ FailureOr<Attribute> TargetAttr::query(DataLayoutEntryKey key) const {
                     .Case("l1", integer(getL1()))
                     .Case("l2", integer(getL2()))
                     .Case("l3", integer(getL3()))
-                    .Case("far_l3", b.getBoolAttr(getFarL3()))
+                    .Case("model", b.getStringAttr(getModel()))
                     .Default(nullptr);
   if (!result)
     return failure();

@@ -36,3 +36,9 @@ bool hswish::hasVpermi2b(TargetAttr target) {
   return target.isX86() && target.getVectorBits() >= 512 &&
          hasX86Feature(target, "avx512vbmi");
 }
+
+bool hswish::hasHalfConversions(TargetAttr target) {
+  if (target.isX86())
+    return target.getVectorBits() >= 256 || hasX86Feature(target, "f16c");
+  return !target.isGeneric();
+}

@@ -38,10 +38,8 @@ static void setTargetAttributes(llvm::Module &module, ModuleOp source,
     TargetAttr target = op ? getTarget(op) : common;
     if (!target.getCpu().empty())
       function.addFnAttr("target-cpu", target.getCpu());
-    // LLVM schedules for a generic AArch64 as if it could not reorder anything,
-    // and loads ahead until registers run out.
-    if (target.isAArch64() && target.getCpu() == "generic")
-      function.addFnAttr("tune-cpu", "neoverse-n2");
+    if (StringRef cpu = target.getCpuModel().scheduledFor; !cpu.empty())
+      function.addFnAttr("tune-cpu", cpu);
     if (!target.getFeatures().empty())
       function.addFnAttr("target-features", target.getFeatures());
     // Some cores are tuned to prefer half of their width; kernels decide that.

@@ -144,6 +144,23 @@ lookupSubtarget(const Spec &spec,
   return info;
 }
 
+/// What the kernels need of AVX-512 and of AVX2.
+static constexpr StringLiteral kX86V4Features =
+                                   "+avx512f,+avx512vl,+avx512dq,+avx512bw",
+                               kX86V3Features = "+avx2,+fma";
+
+/// Bits of the vectors that kernels use, and how many registers there are. A
+/// machine with a part of the features of a level is treated as the next lower
+/// one, whatever its record says.
+static std::pair<int64_t, int64_t>
+getVectors(const Spec &spec, const llvm::MCSubtargetInfo &info) {
+  if (!llvm::Triple(spec.triple).isX86())
+    return {128, 32};
+  if (info.checkFeatures(kX86V4Features))
+    return {512, 32};
+  return {info.checkFeatures(kX86V3Features) ? 256 : 128, 16};
+}
+
 /// A data cache's size: the host's own, or what such machines usually have.
 static int64_t cacheSize(bool host, int name, int64_t usual) {
   if (host)
@@ -152,16 +169,34 @@ static int64_t cacheSize(bool host, int name, int64_t usual) {
   return usual;
 }
 
-/// Whether one core reads from the third level hardly faster than from memory:
-/// Intel's cores with AVX-512 and a large second level (Xeons since Skylake).
-/// Features tell, as hypervisors make up model numbers, by which LLVM names
-/// CPUs; SSE4a is AMD's alone. Of x86-64-v4 nobody knows.
-static bool hasFarL3(const Spec &spec, const llvm::MCSubtargetInfo &info,
-                     int64_t l2) {
+/// Whether this is one of Intel's servers: their cores have AVX-512 and a large
+/// second level. Features tell, as hypervisors make up model numbers, by which
+/// LLVM names CPUs (one called a Granite Rapids a Rocket Lake); SSE4a is AMD's
+/// alone. Of x86-64-v4 nobody knows.
+static bool isIntelServer(const Spec &spec, const llvm::MCSubtargetInfo &info) {
+  constexpr int64_t usualL2 = 1 << 20;
   return llvm::Triple(spec.triple).isX86() && !spec.cpu.empty() &&
          !StringRef(spec.cpu).starts_with("x86-64") &&
          info.checkFeatures("+avx512f") && !info.checkFeatures("+sse4a") &&
-         l2 >= 1 << 20;
+         cacheSize(spec.host, _SC_LEVEL2_CACHE_SIZE, usualL2) >= usualL2;
+}
+
+/// The record of the machine: by LLVM's name, or by the level of instructions.
+static const CpuModel &findCpuModel(const Spec &spec,
+                                    const llvm::MCSubtargetInfo &info) {
+  llvm::Triple triple(spec.triple);
+  if (isIntelServer(spec, info))
+    return kGraniteRapidsCpu;
+  if (!triple.isX86() && !triple.isAArch64())
+    return kGenericCpu;
+  const CpuModel *named = lookupCpuModelByLLVMName(spec.cpu);
+  if (named && named->fmaByElement == triple.isAArch64())
+    return *named;
+  if (triple.isAArch64())
+    return kNeonCpu;
+  if (info.checkFeatures(kX86V4Features))
+    return kX86V4Cpu;
+  return info.checkFeatures(kX86V3Features) ? kX86V3Cpu : kX86V2Cpu;
 }
 
 FailureOr<TargetAttr>
@@ -176,30 +211,16 @@ hswish::lookupTarget(StringRef text, MLIRContext *context,
   if (failed(info))
     return failure();
 
-  llvm::Triple triple(spec->triple);
-  int64_t vectorBits = 128, registers = triple.isX86() ? 16 : 32;
-  if (triple.isX86()) {
-    // The kernels need all of these; a machine with a part of them is treated
-    // as the next lower level.
-    if ((*info)->checkFeatures("+avx512f,+avx512vl,+avx512dq,+avx512bw")) {
-      vectorBits = 512;
-      registers = 32;
-    } else if ((*info)->checkFeatures("+avx2,+fma")) {
-      vectorBits = 256;
-    }
-  }
-  int64_t l1 = cacheSize(spec->host, _SC_LEVEL1_DCACHE_SIZE,
-                         triple.isAArch64() ? 64 << 10 : 32 << 10);
-  int64_t l2 = cacheSize(spec->host, _SC_LEVEL2_CACHE_SIZE,
-                         vectorBits == 512 ? 1 << 20 : 512 << 10);
+  const CpuModel &model = findCpuModel(*spec, **info);
+  auto [vectorBits, registers] = getVectors(*spec, **info);
+  int64_t l1 = cacheSize(spec->host, _SC_LEVEL1_DCACHE_SIZE, model.l1);
+  int64_t l2 = cacheSize(spec->host, _SC_LEVEL2_CACHE_SIZE, model.l2);
   // A machine reports what all of its cores share, or a virtual one even more;
   // one core gets a slice of it.
-  int64_t slice = triple.isX86() ? 32 << 20 : 0;
-  int64_t l3 =
-      std::min(slice, cacheSize(spec->host, _SC_LEVEL3_CACHE_SIZE, slice));
+  int64_t l3 = std::min(model.l3,
+                        cacheSize(spec->host, _SC_LEVEL3_CACHE_SIZE, model.l3));
   return TargetAttr::get(context, spec->triple, spec->cpu, spec->features,
-                         vectorBits, registers, l1, l2, l3,
-                         hasFarL3(*spec, **info, l2));
+                         vectorBits, registers, l1, l2, l3, model.name);
 }
 
 static llvm::Expected<const llvm::Target *>

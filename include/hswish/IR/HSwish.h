@@ -35,6 +35,7 @@ namespace hswish::detail {
 mlir::LogicalResult verifyEpilogue(mlir::Operation *op);
 } // namespace hswish::detail
 
+#include "hswish/Cpu/CpuModel.h"
 #include "hswish/IR/HSwishDialect.h.inc"
 #include "hswish/IR/HSwishEnums.h.inc"
 
@@ -57,6 +58,9 @@ inline constexpr llvm::StringLiteral kTargetAttrName = "hswish.target";
 /// The target of the code that `op` is part of: the attribute of the closest
 /// enclosing op that has one, or null.
 TargetAttr getTarget(mlir::Operation *op);
+
+/// The same; the generic target if there is none. The dialect must be loaded.
+TargetAttr getTargetOrGeneric(mlir::Operation *op);
 } // namespace hswish
 
 #endif // HSWISH_IR_HSWISH_H

@@ -98,8 +98,9 @@ def HSwish_TargetAttr
     - `registers`: number of such registers;
     - `l1`, `l2`, `l3`: data cache sizes in bytes; `l3` is 0 where there is none
       or nobody knows;
-    - `far_l3`: one core reads from the third level hardly faster than from memory,
-      as on Intel's servers, whose many cores share it over a mesh.
+    - `model`: the record of lib/Cpu that says how fast such a machine is at what
+      (decision 27). Without a name it is that of the level of instructions
+      which `vector_bits` tells.
 
     Example:
 
@@ -120,12 +121,19 @@ def HSwish_TargetAttr
     "int64_t":$l1,
     "int64_t":$l2,
     DefaultValuedParameter<"int64_t", "0">:$l3,
-    DefaultValuedParameter<"bool", "false">:$far_l3);
+    StringRefParameter<"name of a CpuModel", [{""}]>:$model);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
+    /// What code that is for no machine in particular may assume: the generic
+    /// CpuModel, with fused multiply-adds.
+    static TargetAttr getGeneric(::mlir::MLIRContext *context);
+    bool isGeneric() const { return getTriple().empty(); }
     bool isX86() const;
     bool isAArch64() const;
+    /// The record of the machine. Vector bits, registers and caches are those of
+    /// this attribute.
+    const CpuModel &getCpuModel() const;
     /// Whether a fused multiply-add is one instruction, and no library call.
     bool hasFma() const;
     /// Whether clamping to [-c, c] is one instruction (AVX512DQ's `vrange`).

@@ -19,6 +19,9 @@ bool hasX86Feature(TargetAttr target, llvm::StringRef name);
 /// two steps.
 bool hasVpermi2b(TargetAttr target);
 
+/// Whether f16 becomes f32, and f32 f16, by an instruction on vectors.
+bool hasHalfConversions(TargetAttr target);
+
 } // namespace hswish
 
 #endif // HSWISH_IR_TARGETFEATURES_H

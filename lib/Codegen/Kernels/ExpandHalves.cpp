@@ -7,6 +7,7 @@
 
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
+#include "hswish/IR/TargetFeatures.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -187,12 +188,6 @@ struct ExpandTruncation : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
-/// F16C came with the wide registers.
-bool hasF16C(TargetAttr target) {
-  return target.getVectorBits() >= 256 ||
-         target.getFeatures().contains("+f16c");
-}
-
 struct ExpandHalvesPass : hswish::impl::ExpandHalvesPassBase<ExpandHalvesPass> {
   void runOnOperation() override {
     TargetAttr target = getTarget(getOperation());
@@ -200,7 +195,7 @@ struct ExpandHalvesPass : hswish::impl::ExpandHalvesPassBase<ExpandHalvesPass> {
       return;
     RewritePatternSet patterns(&getContext());
     patterns.add<RoundToOdd>(&getContext(), /*hasF64ToF16=*/!target.isX86());
-    if (target.isX86() && !hasF16C(target))
+    if (target.isX86() && !hasHalfConversions(target))
       patterns.add<ExpandExtension, ExpandTruncation>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -61,8 +61,7 @@ SmallVector<LoopDim> hswish::collapseDims(ArrayRef<LoopDim> dims) {
 
 TileBuilder::TileBuilder(Operation *op)
     : b(op), loc(op->getLoc()), entry(op->getBlock()) {
-  TargetAttr target = getTarget(op);
-  hasFMA = !target || target.hasFma();
+  hasFMA = getTargetOrGeneric(op).hasFma();
 }
 
 //===----------------------------------------------------------------------===//

@@ -22,14 +22,6 @@ namespace hswish {
 using namespace mlir;
 using namespace hswish;
 
-/// The smallest image that is not left whole, in bytes. One that the second
-/// level holds is better left whole: its producer has more pixels at a time.
-/// But where whatever leaves the second level is far, what is read and written
-/// beside the image has to find room there, too.
-static int64_t getLeastBytes(TargetAttr target, int64_t l2) {
-  return target && target.getFarL3() ? l2 * 2 / 5 : l2;
-}
-
 namespace {
 struct FuseStripsPass : hswish::impl::FuseStripsPassBase<FuseStripsPass> {
   using Base::Base;
@@ -48,7 +40,9 @@ struct FuseStripsPass : hswish::impl::FuseStripsPassBase<FuseStripsPass> {
   bool isWorthwhile(Conv2DOp op, StripImage image, Conv2DOp next) const;
   int64_t chooseRows(MutableArrayRef<StripStage> chain);
 
-  int64_t l2 = 0, leastBytes = 0, mostWeights = 0;
+  int64_t l2 = 0;
+  int64_t leastBytes = 0;  ///< of an image that is not left whole
+  int64_t mostWeights = 0; ///< bytes of a filter that is read for each band
 };
 
 void FuseStripsPass::fuseIn(func::FuncOp function) {
@@ -56,11 +50,15 @@ void FuseStripsPass::fuseIn(func::FuncOp function) {
   for (Conv2DOp conv : function.getOps<Conv2DOp>())
     if (conv.hasPureBufferSemantics() && conv.getStrategy())
       convs.push_back(conv);
-  TargetAttr target = hswish::getTarget(function);
-  l2 = target ? target.getL2() : 512 << 10;
-  leastBytes = getLeastBytes(target, l2);
-  // Multiplying twice as fast, such a machine waits for the second level, too.
-  mostWeights = target && target.getFarL3() ? target.getL1() : l2 / 2;
+  if (convs.empty())
+    return;
+  TargetAttr target = getTargetOrGeneric(function);
+  const MemoryModel &memory = target.getCpuModel().memory;
+  l2 = target.getL2();
+  // One that the second level holds is better left whole: its producer has more
+  // pixels at a time.
+  leastBytes = memory.leastBandedImage.of(l2);
+  mostWeights = memory.readsFiltersFromL1 ? target.getL1() : l2 / 2;
   for (size_t i = 0; i < convs.size();)
     i += fuseFrom(convs[i]);
 }

@@ -23,15 +23,13 @@ constexpr int64_t kMinUses = 8;
 /// What a step of a reduction fetches at most.
 constexpr int64_t kMaxLines = 3;
 
-/// All of this is measured: docs/Performance, decision 13. Where the third
-/// level is near, what leaves the second one is as good as there. Where it is
-/// far, a core that fetches more than this waits for its own loads, and a
-/// convolution's weights, which it reads once in order, come by themselves.
 FetchLimits FetchLimits::get(TargetAttr target) {
+  const PrefetchModel &model = target.getCpuModel().memory.prefetch;
   int64_t l2 = target.getL2();
-  if (target.getFarL3())
-    return {3, {l2 * 3 / 5, l2 / 2}, l2 / 16, {2, 2}};
-  return {8, {2 * l2, 8 * l2}, l2 / 4, {2, 1}};
+  return {model.bytesPer512Bits,
+          {model.nearHorizon.of(l2), model.farHorizon.of(l2)},
+          model.lead.of(l2),
+          {model.nearLocality, model.farLocality}};
 }
 
 namespace {

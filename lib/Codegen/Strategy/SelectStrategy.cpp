@@ -40,7 +40,7 @@ static StringRef getObstacle(KernelOpInterface op) {
     if (getElementTypeOrSelf(input).getIntOrFloatBitWidth() >
         element.getIntOrFloatBitWidth())
       return "its operands are wider than its results";
-  if (cast<ShapedType>(init.getType()).getShape().back() > kMostChannels)
+  if (op.getResultType().getShape().back() > kMostChannels)
     return "it has more than a million output channels";
   if (auto conv = dyn_cast<Conv2DOp>(op.getOperation());
       conv && conv.hasPadding() && !conv.isDepthwise())

@@ -9,6 +9,7 @@
 #include "hswish/Codegen/Passes.h"
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/Sizes.h"
+#include "hswish/IR/TargetFeatures.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -20,12 +21,6 @@ namespace hswish {
 
 using namespace mlir;
 using namespace hswish;
-
-/// Whether the target widens f16 by an instruction.
-static bool hasF16Loads(TargetAttr target) {
-  // On x86 F16C came with the wide registers (x86-64-v3).
-  return target && (!target.isX86() || target.getVectorBits() >= 256);
-}
 
 /// `value` as f16; null if a finite number would become infinite.
 static DenseElementsAttr narrow(DenseElementsAttr value) {
@@ -58,7 +53,7 @@ struct NarrowWeightsPass
           !weights || !matchPattern(weights->get(), m_Constant(&value)) ||
           !value.getElementType().isF32())
         return;
-      if (!hasF16Loads(getTarget(op))) {
+      if (!hasHalfConversions(getTargetOrGeneric(op))) {
         op->emitRemark("weights stay f32: the target does not widen f16 by an "
                        "instruction");
         return;

@@ -337,14 +337,13 @@ struct SplitBatchPass : hswish::impl::SplitBatchPassBase<SplitBatchPass> {
 
   /// Only the first layers of a network: later ones have small images.
   void splitIn(func::FuncOp function) {
-    TargetAttr target = hswish::getTarget(function);
-    int64_t l2 = target ? target.getL2() : 512 << 10;
     for (Operation &op : function.getOps()) {
       if (op.getNumResults() != 1 || failed(getPerImage(&op)))
         continue;
       int64_t images = getNumImages(op.getResult(0));
       ImageLayers layers(&op, images);
-      if (images > 1 && images <= maxImages && succeeded(layers.shorten(l2)))
+      if (images > 1 && images <= maxImages &&
+          succeeded(layers.shorten(getTargetOrGeneric(function).getL2())))
         layers.split();
       return;
     }

@@ -218,17 +218,13 @@ void expand(OpTy op, PatternRewriter &rewriter, bool ieeeClamp, Form form) {
   if (compute != type)
     for (Value &operand : operands)
       operand = arith::ExtFOp::create(rewriter, loc, compute, operand);
-  TargetAttr target = getTarget(op);
+  TargetAttr target = getTargetOrGeneric(op);
   // What fast-math allows would break what `exact` promises.
   auto fastmath = accuracy == Accuracy::Exact ? arith::FastMathFlags::none
                                               : op.getFastmath();
-  ArithBuilder arith{rewriter,
-                     loc,
-                     operands[0],
-                     fastmath,
-                     ieeeClamp,
-                     !target || target.hasFma(),
-                     target && target.hasRange()};
+  ArithBuilder arith{rewriter,         loc,       operands[0],
+                     fastmath,         ieeeClamp, target.hasFma(),
+                     target.hasRange()};
   Value result = form(arith, operands);
   if (compute != type)
     result = narrow(arith, result, type);

@@ -30,9 +30,9 @@ enum class Lookup {
 };
 
 Lookup getLookup(TargetAttr target) {
-  if (target && target.isAArch64())
+  if (target.isAArch64())
     return Lookup::Tbl;
-  if (!target || !target.isX86())
+  if (!target.isX86())
     return Lookup::Memory;
   if (hasVpermi2b(target))
     return Lookup::Vpermi2b;
@@ -225,7 +225,7 @@ Value hswish::mapPieces(OpBuilder &b, Location loc, Value x, int64_t lanes,
 FailureOr<Value> hswish::lookUp(OpBuilder &b, Operation *op, Value codes,
                                 ArrayRef<APInt> table, bool mayAddGlobals) {
   auto type = dyn_cast<VectorType>(codes.getType());
-  TargetAttr target = getTarget(op);
+  TargetAttr target = getTargetOrGeneric(op);
   Lookup lookup =
       type && table.size() == 256 ? getLookup(target) : Lookup::Memory;
   if (lookup == Lookup::Memory) {

@@ -117,10 +117,9 @@ struct ExpandQuantized : OpRewritePattern<OpTy> {
         auto expand = [&, &f = *f](Value x) {
           return emit(b, op.getLoc(), activation, f, x);
         };
-        TargetAttr target = getTarget(op);
         return isa<VectorType>(codes.getType())
                    ? mapPieces(b, op.getLoc(), codes,
-                               (target ? target.getVectorBits() : 128) / 64,
+                               getTargetOrGeneric(op).getVectorBits() / 64,
                                expand)
                    : expand(codes);
       }

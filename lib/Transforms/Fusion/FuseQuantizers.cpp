@@ -147,8 +147,7 @@ int64_t evaluateLiterally(const Dequantizer &from, const Quantizer &to,
 bool isWorthIt(Value codes) {
   if (isa<arith::SIToFPOp, arith::UIToFPOp>(codes.getDefiningOp()))
     return true;
-  TargetAttr target = getTarget(codes.getDefiningOp());
-  return target && hasVpermi2b(target);
+  return hasVpermi2b(getTargetOrGeneric(codes.getDefiningOp()));
 }
 
 bool isPossible(const QuantizedActivation &quantized, Operation *op) {

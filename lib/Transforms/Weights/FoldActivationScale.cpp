@@ -90,13 +90,13 @@ bool LinearReaders::collectEpilogue(EpilogueOpInterface op, OpOperand &use) {
     weighted.push_back(op);
     return hasOwnWeights(op);
   }
-  TargetAttr target = getTarget(op);
+  TargetAttr target = getTargetOrGeneric(op);
   for (auto [i, extra] : llvm::enumerate(op.getExtrasMutable())) {
     if (&extra != &use)
       continue;
     BlockArgument element = op.getEpilogueBlock().getArgument(i + 1);
     added.push_back(element);
-    return (!target || target.hasFma()) &&
+    return target.hasFma() &&
            llvm::all_of(element.getUsers(), [](Operation *user) {
              return isa<arith::AddFOp>(user) &&
                     user->getOperand(0) != user->getOperand(1);

@@ -146,7 +146,7 @@ func.func @in_place(%x: memref<400000xf32>) {
 // CHECK: return
 #id = affine_map<(n) -> (n)>
 module attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 512,
-    registers = 32, l1 = 32768, l2 = 1048576, l3 = 33554432, far_l3 = true>} {
+    registers = 32, l1 = 32768, l2 = 1048576, l3 = 33554432, model = "granite-rapids">} {
 func.func @fetched(%x: memref<16384xf32>, %y: memref<16384xf32>) {
   linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
       ins(%x : memref<16384xf32>) outs(%y : memref<16384xf32>) {

@@ -214,7 +214,7 @@ func.func @near(%x: memref<1x16x16x16xf32>, %w0: memref<1x1x16x16xf32>,
 func.func @far(%x: memref<1x16x16x16xf32>, %w0: memref<1x1x16x16xf32>,
     %w1: memref<1x1x16x16xf32>, %y: memref<1x16x16x16xf32>)
     attributes {hswish.target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 512,
-      registers = 32, l1 = 32768, l2 = 32768, far_l3 = true>} {
+      registers = 32, l1 = 32768, l2 = 32768, model = "granite-rapids">} {
   %wide = memref.alloc() {alignment = 64 : i64} : memref<1x16x16x16xf32>
   hswish.conv_2d ins(%x, %w0 : memref<1x16x16x16xf32>, memref<1x1x16x16xf32>)
       outs(%wide : memref<1x16x16x16xf32>) attributes {strategy = #pointwise} {

@@ -301,7 +301,7 @@ func.func private @product(%w: memref<4096xf32>) {
 // fetched, 8 kB in 256 steps, and into the second level.
 
 #target = #hswish.target<triple = "x86_64-unknown-linux-gnu", vector_bits = 512,
-    registers = 32, l1 = 1024, l2 = 16384, far_l3 = true>
+    registers = 32, l1 = 1024, l2 = 16384, model = "granite-rapids">
 module attributes {hswish.target = #target} {
 memref.global "private" constant @constants : memref<40960xi8> = dense<1>
 

@@ -37,7 +37,7 @@ func.func @few_channels(%x: tensor<1x56x56x64xf32>, %w: tensor<1x1x64x24xf32>, %
 // CHECK: strategy = #hswish.strategy<kernel = pointwise, vector = 16, rows = 14, columns = 1, unroll = 1, order = rows, blocks = [24]
 func.func @few_channels_at_once(%x: tensor<1x56x56x64xf32>, %w: tensor<1x1x64x24xf32>, %y: tensor<1x56x56x24xf32>) -> tensor<1x56x56x24xf32>
     attributes {hswish.target = #hswish.target<triple = "x86_64-unknown-linux-gnu", cpu = "sapphirerapids",
-      features = "", vector_bits = 512, registers = 32, l1 = 49152, l2 = 2097152, far_l3 = true>} {
+      features = "", vector_bits = 512, registers = 32, l1 = 49152, l2 = 2097152, model = "granite-rapids">} {
   %0 = hswish.conv_2d ins(%x, %w : tensor<1x56x56x64xf32>, tensor<1x1x64x24xf32>) outs(%y : tensor<1x56x56x24xf32>) {
   ^bb0(%acc: f32):
     hswish.yield %acc : f32

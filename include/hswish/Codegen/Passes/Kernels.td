@@ -118,7 +118,8 @@ def VectorizeLinalgPass : Pass<"hswish-vectorize-linalg"> {
     ```
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::hswish::HSwishDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::arith::ArithDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"
   ];
@@ -197,8 +198,8 @@ def PrefetchWeightsPass
     than the second level are a stream of their own, behind the other one and up
     to eight times the second level ahead: they wait in the third.
 
-    Where the third level is hardly faster than memory (`far_l3` of the target),
-    nothing waits there: weights are fetched at most six tenths of the second
+    Where the third level is hardly faster than memory (the record of
+    lib/Cpu says so), nothing waits there: weights are fetched at most six tenths of the second
     level ahead, of those that are larger as much as half of it, and convolutions
     read all but the first sixteenth of theirs themselves.
 

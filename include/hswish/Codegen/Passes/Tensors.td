@@ -110,7 +110,9 @@ def SplitBatchPass : Pass<"hswish-split-batch"> {
     …
     ```
   }];
-  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+  let dependentDialects = [
+    "::hswish::HSwishDialect", "::mlir::tensor::TensorDialect"
+  ];
   let options = [
     Option<"maxImages", "max-images", "int64_t", "32",
            "The largest batch that is split">,

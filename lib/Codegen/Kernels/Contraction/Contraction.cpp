@@ -76,7 +76,7 @@ private:
   /// Whether inputs are read as vectors, whose lanes multiply.
   bool usesLanes() const {
     Machine machine =
-        Machine::get(getTarget(op), element.getIntOrFloatBitWidth());
+        Machine::get(getTargetOrGeneric(op), element.getIntOrFloatBitWidth());
     return machine.lanes && strategy.getUnroll() > 1 &&
            reduction.back().steps[0] == 1 && window.empty();
   }

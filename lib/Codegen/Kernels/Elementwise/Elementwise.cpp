@@ -44,7 +44,7 @@ using Position = SmallVector<Index>;
 class Elementwise {
 public:
   explicit Elementwise(linalg::GenericOp op)
-      : t(op), op(op), target(getTarget(op)) {}
+      : t(op), op(op), target(getTargetOrGeneric(op)) {}
 
   LogicalResult emit();
 
@@ -127,7 +127,7 @@ LogicalResult Elementwise::emit() {
   std::optional<int64_t> widest = getWidestType(*op.getBody());
   if (!widest)
     return failure();
-  lanes = (target ? target.getVectorBits() : 128) / *widest;
+  lanes = target.getVectorBits() / *widest;
   bool isStatic =
       llvm::none_of(op.getStaticLoopRanges(), ShapedType::isDynamic);
   if (failed(isStatic ? flattenStatic() : flattenDynamic()))
@@ -224,14 +224,14 @@ bool Elementwise::overwritesInput() {
 /// copy.
 bool Elementwise::fetchesResult() {
   int64_t bytes = dims.back().size * getElementBytes(operands.back().element);
-  return target && target.getFarL3() && dims.size() == 1 &&
+  return target.getCpuModel().memory.fetchesResults && dims.size() == 1 &&
          bytes > target.getL1() && !overwritesInput();
 }
 
 /// Whether a result is better written past the caches: it does not fit there,
 /// and none of it has just been read.
 bool Elementwise::isStreamed() {
-  if (!target || !target.isX86() || target.getL3() == 0 || dims.size() != 1)
+  if (!target.isX86() || target.getL3() == 0 || dims.size() != 1)
     return false;
   int64_t bytes = 0;
   for (const FlatMemRef &operand : operands)

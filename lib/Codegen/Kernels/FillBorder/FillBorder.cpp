@@ -25,9 +25,8 @@ class BorderFiller {
 public:
   BorderFiller(FillBorderOp op, FlatMemRef image)
       : t(op), op(op), image(std::move(image)) {
-    TargetAttr target = getTarget(op);
-    vector = (target ? target.getVectorBits() : 128) / 8 /
-             getElementBytes(this->image.element);
+    TargetAttr target = getTargetOrGeneric(op);
+    vector = target.getVectorBits() / 8 / getElementBytes(this->image.element);
   }
 
   void emit();

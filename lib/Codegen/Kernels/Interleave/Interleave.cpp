@@ -33,9 +33,8 @@ public:
         shape(op.getInit().getType().getShape()) {
     for (int64_t dim : op.getPermutation())
       inputSteps.push_back(this->from.strides[dim]);
-    TargetAttr target = getTarget(op);
-    lanes = (target ? target.getVectorBits() : 128) / 8 /
-            getElementBytes(this->to.element);
+    TargetAttr target = getTargetOrGeneric(op);
+    lanes = target.getVectorBits() / 8 / getElementBytes(this->to.element);
   }
 
   /// Whether the channels are few and pixels and planes lie in one piece.

@@ -34,7 +34,8 @@ using Values = RowReduction::Values;
 class Reduce {
 public:
   Reduce(linalg::LinalgOp op, RowReduction order)
-      : t(op), op(op), order(std::move(order)), target(getTarget(op)) {}
+      : t(op), op(op), order(std::move(order)), target(getTargetOrGeneric(op)) {
+  }
 
   LogicalResult emit();
 
@@ -53,7 +54,7 @@ private:
 
   /// Vector registers; more of them would be more code, not more speed.
   int64_t getRegisters() const {
-    return target ? std::min<int64_t>(target.getRegisters(), 32) : 16;
+    return std::min<int64_t>(target.getRegisters(), 32);
   }
 
   Position advance(const Position &at, const LoopDim &dim, Index by);
@@ -116,8 +117,7 @@ LogicalResult Reduce::emit() {
     return failure();
   widest =
       std::max<int64_t>(*widest, order.getSumType().getIntOrFloatBitWidth());
-  lanes = std::min<int64_t>(kPartials,
-                            (target ? target.getVectorBits() : 128) / *widest);
+  lanes = std::min<int64_t>(kPartials, target.getVectorBits() / *widest);
   Position origin;
   for (const FlatMemRef &operand : operands)
     origin.push_back(operand.origin);
