@@ -8,15 +8,14 @@
 #ifndef HSWISH_CODEGEN_LAYER_H
 #define HSWISH_CODEGEN_LAYER_H
 
+#include "hswish/IR/DiscardableAttrs.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Operation.h"
 
 #include <string>
 
 namespace hswish {
-
-/// Where `hswish-annotate-layers` keeps the counts of an op.
-inline constexpr llvm::StringLiteral kLayerAttrName = "hswish.layer";
 
 /// One or several ops on memory that are timed as one.
 struct Layer {

@@ -1,5 +1,4 @@
-//===- ModelInterface.h - Inputs and outputs of a compiled model -*- C++
-//-*----===//
+//===- ModelInterface.h - Inputs and outputs of a model -*- C++ -*--------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,7 +8,7 @@
 #ifndef HSWISH_CODEGEN_MODELINTERFACE_H
 #define HSWISH_CODEGEN_MODELINTERFACE_H
 
-#include "hswish/IR/HSwish.h"
+#include "hswish/IR/DiscardableAttrs.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -20,29 +19,8 @@
 
 namespace hswish {
 
-/// Attributes of a model's function and its arguments.
-inline constexpr llvm::StringLiteral kModelAttrName = "hswish.model";
-inline constexpr llvm::StringLiteral kNameAttrName = "hswish.name";
-inline constexpr llvm::StringLiteral kTensorAttrName = "hswish.tensor";
-inline constexpr llvm::StringLiteral kOutputAttrName = "hswish.output";
-inline constexpr llvm::StringLiteral kWorkspaceAttrName = "hswish.workspace";
-/// Which of how many threads runs the function. The value of the latter is for
-/// how many it was compiled.
-inline constexpr llvm::StringLiteral kThreadAttrName = "hswish.thread";
-inline constexpr llvm::StringLiteral kThreadsAttrName = "hswish.threads";
-/// Of a module: what its verification found.
-inline constexpr llvm::StringLiteral kVerificationAttrName =
-    "hswish.verification";
-
 /// What the verification of `module` found; "not verified" without one.
 llvm::StringRef getVerification(mlir::ModuleOp module);
-
-/// The attribute of a module that is compiled for several targets: an array of
-/// dictionaries, the best target first, of its `name`, its `target` and what it
-/// `needs` of a CPU (see getRequirements). A function that is compiled for one
-/// of them has its dictionary as `hswish.variant`.
-inline constexpr llvm::StringLiteral kVariantsAttrName = "hswish.variants";
-inline constexpr llvm::StringLiteral kVariantAttrName = "hswish.variant";
 
 /// What a compiled model takes and gives: read from the argument attributes
 /// that `hswish-results-to-outputs` and `hswish-plan-memory` leave.

@@ -36,11 +36,13 @@ mlir::LogicalResult verifyEpilogue(mlir::Operation *op);
 } // namespace hswish::detail
 
 #include "hswish/Cpu/CpuModel.h"
-#include "hswish/IR/HSwishDialect.h.inc"
+
 #include "hswish/IR/HSwishEnums.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "hswish/IR/HSwishAttrs.h.inc"
+
+#include "hswish/IR/HSwishDialect.h.inc"
 
 #include "hswish/IR/HSwishInterfaces.h.inc"
 
@@ -53,7 +55,8 @@ struct QuantizedActivation; // Quantized.h
 
 namespace hswish {
 /// The name of the module attribute that holds the target.
-inline constexpr llvm::StringLiteral kTargetAttrName = "hswish.target";
+inline constexpr llvm::StringLiteral kTargetAttrName =
+    HSwishDialect::TargetAttrHelper::getNameStr();
 
 /// The target of the code that `op` is part of: the attribute of the closest
 /// enclosing op that has one, or null.

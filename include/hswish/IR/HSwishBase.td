@@ -28,6 +28,30 @@ def HSwish_Dialect : Dialect {
       the gradient is at its kinks (`kink`), which machine the code is for
       (`#hswish.target`), which kernel an op becomes (`#hswish.strategy`).
   }];
+  // What passes tell each other: DiscardableAttrs.h says what each means, and the
+  // dialect verifies where it stands.
+  let discardableAttrs = (ins
+    "TargetAttr":$target,
+    "::mlir::IntegerAttr":$memory_limit,
+    "::mlir::StringAttr":$model,
+    "::mlir::StringAttr":$verification,
+    "::mlir::ArrayAttr":$variants,
+    "::mlir::DictionaryAttr":$variant,
+    "::mlir::StringAttr":$name,
+    "::mlir::StringAttr":$type,
+    "::mlir::TypeAttr":$tensor,
+    "::mlir::UnitAttr":$output,
+    "::mlir::Attribute":$workspace,
+    "::mlir::UnitAttr":$thread,
+    "::mlir::IntegerAttr":$threads,
+    "::mlir::DictionaryAttr":$layer,
+    "::mlir::IntegerAttr":$trips,
+    "::mlir::UnitAttr":$shared,
+    "::mlir::IntegerAttr":$body
+  );
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;
   let dependentDialects = [

@@ -14,14 +14,13 @@
 #ifndef HSWISH_IR_MEMORYLIMIT_H
 #define HSWISH_IR_MEMORYLIMIT_H
 
+#include "hswish/IR/DiscardableAttrs.h"
+
 #include "mlir/IR/BuiltinOps.h"
 
 namespace hswish {
 
-/// Of a module: the limit in bytes, an i64.
-inline constexpr llvm::StringLiteral kMemoryLimitAttrName =
-    "hswish.memory_limit";
-/// Where there is no such attribute.
+/// The limit in bytes of a module without `hswish.memory_limit`.
 inline constexpr int64_t kDefaultMemoryLimit = int64_t(2) << 30;
 /// Code reaches constants by offsets of 31 bits; a part of these is for itself.
 inline constexpr int64_t kMaxConstants = (int64_t(2) << 30) - (64 << 20);

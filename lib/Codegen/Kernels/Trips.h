@@ -8,16 +8,11 @@
 #ifndef HSWISH_LIB_CODEGEN_KERNELS_TRIPS_H
 #define HSWISH_LIB_CODEGEN_KERNELS_TRIPS_H
 
+#include "hswish/IR/DiscardableAttrs.h"
+
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace hswish {
-
-/// Of an `scf.for` whose bounds are not constants: about how often it runs.
-inline constexpr llvm::StringLiteral kTripsAttrName = "hswish.trips";
-
-/// Of a parallel loop: each thread is to do its part of it wherever it is, also
-/// inside of loops that could be shared themselves.
-inline constexpr llvm::StringLiteral kSharedByAllAttrName = "hswish.shared";
 
 /// What constant bounds say.
 std::optional<int64_t> countTrips(mlir::OpFoldResult low,

@@ -185,7 +185,7 @@ LogicalResult PlanMemoryPass::plan(func::FuncOp function) {
   OpBuilder b(&getContext());
   auto type = MemRefType::get({size}, b.getI8Type());
   unsigned position = function.getNumArguments();
-  NamedAttribute mark(b.getStringAttr("hswish.workspace"), b.getUnitAttr());
+  NamedAttribute mark(b.getStringAttr(kWorkspaceAttrName), b.getUnitAttr());
   if (failed(function.insertArgument(position, type, b.getDictionaryAttr(mark),
                                      function.getLoc())))
     return failure();

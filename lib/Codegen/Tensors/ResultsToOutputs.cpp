@@ -23,9 +23,6 @@ namespace hswish {
 using namespace mlir;
 using namespace hswish;
 
-/// The importer's note on integers.
-static constexpr StringLiteral kTypeNoteName = "hswish.type";
-
 /// Whether every argument and result is a tensor of static shape.
 static LogicalResult verifySignature(func::FuncOp func) {
   if (!func.getBody().hasOneBlock())
@@ -92,7 +89,7 @@ static void convertArguments(func::FuncOp func) {
     attrs.set(kNameAttrName,
               getName(attrs.get(kNameAttrName), "input", i, func.getContext()));
     attrs.set(kTensorAttrName,
-              getInterfaceType(argument.getType(), attrs.erase(kTypeNoteName)));
+              getInterfaceType(argument.getType(), attrs.erase(kTypeAttrName)));
     // The caller keeps what it passed in.
     attrs.set(bufferization::BufferizationDialect::kWritableAttrName,
               b.getBoolAttr(false));
@@ -127,7 +124,7 @@ static void convertResults(func::FuncOp func) {
         b.getNamedAttr(kOutputAttrName, b.getUnitAttr()),
         b.getNamedAttr(
             kTensorAttrName,
-            getInterfaceType(type, func.getResultAttr(i, kTypeNoteName)))};
+            getInterfaceType(type, func.getResultAttr(i, kTypeAttrName)))};
     RankedTensorType border = getBorderType(type);
     types.push_back(
         MemRefType::get(border.getShape(), border.getElementType()));

@@ -72,7 +72,7 @@ InFlightDiagnostic Importer::emitError(const NodeProto &node) const {
 OwningOpRef<ModuleOp> Importer::run() {
   std::string name = options.name.empty() ? makeIdentifier(path) : options.name;
   OwningOpRef<ModuleOp> module = ModuleOp::create(fileLoc);
-  (*module)->setAttr(kModelAttr, builder.getStringAttr(name));
+  (*module)->setAttr(kModelAttrName, builder.getStringAttr(name));
   if (options.memoryLimit)
     (*module)->setAttr(kMemoryLimitAttrName,
                        builder.getI64IntegerAttr(options.memoryLimit));

@@ -24,13 +24,6 @@
 
 namespace hswish::onnx_import {
 
-/// Names of attributes: on the module, the model's name; on arguments and
-/// results, their names in the file and, since integers are signless, unsigned
-/// types.
-inline constexpr llvm::StringLiteral kModelAttr = "hswish.model";
-inline constexpr llvm::StringLiteral kNameAttr = "hswish.name";
-inline constexpr llvm::StringLiteral kTypeAttr = "hswish.type";
-
 using ErrorEmitter = llvm::function_ref<mlir::InFlightDiagnostic()>;
 using NodeList = std::vector<const onnx::NodeProto *>;
 

@@ -175,9 +175,9 @@ void Importer::warnOfStaleShapes() const {
 NamedAttrList onnx_import::getBorderAttrs(OpBuilder &b, StringRef name,
                                           DType type) {
   NamedAttrList attrs;
-  attrs.set(kNameAttr, b.getStringAttr(name));
+  attrs.set(kNameAttrName, b.getStringAttr(name));
   if (isUnsigned(type) && type != DType::Bool)
-    attrs.set(kTypeAttr, b.getStringAttr(getName(type)));
+    attrs.set(kTypeAttrName, b.getStringAttr(getName(type)));
   return attrs;
 }
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "hswish/IR/DiscardableAttrs.h"
 #include "hswish/Transforms/Passes.h"
 
 #include "mlir/IR/Dominance.h"
@@ -19,9 +20,9 @@ namespace hswish {
 } // namespace hswish
 
 using namespace mlir;
+using namespace hswish;
 
 /// On ops while they are compared: a number made of what is in their regions.
-static constexpr StringLiteral kBodyAttrName = "hswish.body";
 
 /// Values inside are numbered. Of those outside only constants count: others
 /// may turn out to be equal.
