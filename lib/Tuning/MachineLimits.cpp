@@ -14,6 +14,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <chrono>
+#include <cmath>
 
 using namespace mlir;
 using namespace hswish;
@@ -23,24 +24,31 @@ static constexpr int64_t kTurns = 100000;
 /// Floats that are read from memory: more than caches of servers hold for a
 /// core.
 static constexpr int64_t kStreamed = 32 << 20;
+/// Sums in registers. A machine starts two multiply-adds a cycle, each of which
+/// takes four.
+static constexpr int64_t kPeakSums = 12, kStreamSums = 8;
 /// The best of so many runs counts.
 static constexpr int kRuns = 8;
 
 namespace {
-/// A function on an array that keeps `count` sums in registers.
+/// A function on an array that keeps `count` sums in registers of `bits` bits.
 class KernelText {
 public:
-  KernelText(TargetAttr target, int64_t count)
-      : vector(target.getVectorBits() / 32), count(count),
+  KernelText(TargetAttr target, int64_t bits, int64_t count)
+      : vector(bits / 32), count(count),
         type(llvm::formatv("vector<{0}xf32>", vector)), fma(target.hasFma()) {}
 
   std::string getPeak();
-  std::string getStream();
+  /// Reads `size` floats `repeats` times.
+  std::string getStream(int64_t size, int64_t repeats);
 
   int64_t vector, count;
 
 private:
-  std::string build(int64_t size, int64_t turns, int64_t step, StringRef body);
+  struct Loop {
+    int64_t repeats, turns, step;
+  };
+  std::string build(int64_t size, Loop loop, StringRef body);
   /// "PREFIX0, PREFIX1, …"
   std::string list(StringRef prefix, StringRef suffix = "") const;
 
@@ -56,25 +64,37 @@ std::string KernelText::list(StringRef prefix, StringRef suffix) const {
   return text;
 }
 
-/// for (i = 0; i < turns; i += step) sums = body(i, sums); return their sum.
-std::string KernelText::build(int64_t size, int64_t turns, int64_t step,
-                              StringRef body) {
+/// for (r = 0; r < repeats; ++r)
+///   for (i = 0; i < turns; i += step) sums = body(i, sums);
+/// return their sum.
+std::string KernelText::build(int64_t size, Loop loop, StringRef body) {
   std::string types, total;
   for (int64_t i = 0; i < count; ++i)
     types += (i ? ", " : "") + type;
   for (int64_t i = 1; i < count; ++i)
     total += llvm::formatv("  %t{0} = arith.addf %t{1}, %r#{0} : {2}\n", i,
                            i - 1, type);
+  std::string inner;
+  for (int64_t i = 0; i < count; ++i)
+    inner += llvm::formatv("{0}%q#{1}", i ? ", " : "", i);
+  std::string carried;
+  for (int64_t i = 0; i < count; ++i)
+    carried += llvm::formatv("{0}%a{1} = %b{1}", i ? ", " : "", i);
   return llvm::formatv(
       R"(func.func @limit(%x: tensor<{0}xf32>) -> tensor<1xf32> {{
   %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %repeats = arith.constant {12} : index
   %end = arith.constant {1} : index
   %step = arith.constant {2} : index
   %zero = arith.constant 0.0 : f32
   %m = bufferization.to_buffer %x read_only : tensor<{0}xf32> to memref<{0}xf32>
   %v = vector.load %m[%c0] : memref<{0}xf32>, {3}
-  %r:{4} = scf.for %i = %c0 to %end step %step iter_args({5}) -> ({6}) {{
-{7}    scf.yield {8} : {6}
+  %r:{4} = scf.for %j = %c0 to %repeats step %c1 iter_args({5}) -> ({6}) {{
+    %q:{4} = scf.for %i = %c0 to %end step %step iter_args({11}) -> ({6}) {{
+{7}      scf.yield {8} : {6}
+    }
+    scf.yield {13} : {6}
   }
   %t0 = arith.addf %r#0, %v : {3}
 {9}  %s = vector.reduction <add>, %t{10} : {3} into f32
@@ -82,8 +102,8 @@ std::string KernelText::build(int64_t size, int64_t turns, int64_t step,
   return %y : tensor<1xf32>
 }
 )",
-      size, turns, step, type, count, list("%a", " = %v"), types, body,
-      list("%n"), total, count - 1);
+      size, loop.turns, loop.step, type, count, list("%b", " = %v"), types,
+      body, list("%n"), total, count - 1, carried, loop.repeats, inner);
 }
 
 std::string KernelText::getPeak() {
@@ -96,10 +116,10 @@ std::string KernelText::getPeak() {
                                 "    %n{0} = arith.addf %p{0}, %v : {1}\n",
                                 i, type)
                       .str();
-  return build(vector, kTurns, 1, body);
+  return build(vector, {1, kTurns, 1}, body);
 }
 
-std::string KernelText::getStream() {
+std::string KernelText::getStream(int64_t size, int64_t repeats) {
   std::string body;
   for (int64_t i = 0; i < count; ++i)
     body += llvm::formatv(
@@ -107,8 +127,8 @@ std::string KernelText::getStream() {
         "    %i{0} = arith.addi %i, %o{0} overflow<nsw, nuw> : index\n"
         "    %l{0} = vector.load %m[%i{0}] : memref<{2}xf32>, {3}\n"
         "    %n{0} = arith.addf %a{0}, %l{0} : {3}\n",
-        i, i * vector, kStreamed, type);
-  return build(kStreamed, kStreamed, vector * count, body);
+        i, i * vector, size, type);
+  return build(size, {repeats, size, vector * count}, body);
 }
 
 static llvm::Expected<std::unique_ptr<Model>>
@@ -141,28 +161,133 @@ static llvm::Expected<double> measure(Model &model, size_t size) {
   return best;
 }
 
-llvm::Expected<MachineLimits> hswish::measureMachine(StringRef target,
-                                                     MLIRContext *context) {
+namespace {
+/// Measures with kernels for one target.
+class Meter {
+public:
+  static llvm::Expected<Meter> create(StringRef target, MLIRContext *context);
+
+  /// f32 operations a second on vectors of `bits` bits.
+  llvm::Expected<double> getFlops(int64_t bits);
+  /// Bytes a second that are read from `floats` floats, again and again.
+  llvm::Expected<double> getBandwidth(int64_t floats);
+
+  TargetAttr attr;
+
+private:
+  Meter(StringRef target, MLIRContext *context, TargetAttr attr)
+      : attr(attr), target(target), context(context) {}
+  llvm::Expected<double> getSeconds(StringRef text, int64_t size);
+
+  StringRef target;
+  MLIRContext *context;
+};
+} // namespace
+
+llvm::Expected<Meter> Meter::create(StringRef target, MLIRContext *context) {
   FailureOr<TargetAttr> attr = lookupTarget(
       target, context, [&] { return emitError(UnknownLoc::get(context)); });
   if (failed(attr))
     return llvm::createStringError("cannot measure the machine");
   if (llvm::Error error = checkRunsHere(*attr))
     return std::move(error);
-  // Two multiply-adds a cycle, each of which takes four.
-  KernelText peak(*attr, 12), stream(*attr, 8);
-  auto peakModel = compileText(peak.getPeak(), target, context);
-  if (!peakModel)
-    return peakModel.takeError();
-  auto streamModel = compileText(stream.getStream(), target, context);
-  if (!streamModel)
-    return streamModel.takeError();
-  auto peakSeconds = measure(**peakModel, peak.vector);
-  if (!peakSeconds)
-    return peakSeconds.takeError();
-  auto streamSeconds = measure(**streamModel, kStreamed);
-  if (!streamSeconds)
-    return streamSeconds.takeError();
-  return MachineLimits{2.0 * kTurns * peak.count * peak.vector / *peakSeconds,
-                       sizeof(float) * kStreamed / *streamSeconds};
+  return Meter(target, context, *attr);
+}
+
+llvm::Expected<double> Meter::getSeconds(StringRef text, int64_t size) {
+  auto model = compileText(text, target, context);
+  if (!model)
+    return model.takeError();
+  return measure(**model, size);
+}
+
+llvm::Expected<double> Meter::getFlops(int64_t bits) {
+  KernelText text(attr, bits, kPeakSums);
+  auto seconds = getSeconds(text.getPeak(), text.vector);
+  if (!seconds)
+    return seconds.takeError();
+  return 2.0 * kTurns * text.count * text.vector / *seconds;
+}
+
+llvm::Expected<double> Meter::getBandwidth(int64_t floats) {
+  KernelText text(attr, attr.getVectorBits(), kStreamSums);
+  floats -= floats % (text.vector * text.count);
+  int64_t repeats = std::max<int64_t>(1, kStreamed / 4 / floats);
+  auto seconds = getSeconds(text.getStream(floats, repeats), floats);
+  if (!seconds)
+    return seconds.takeError();
+  return sizeof(float) * floats * repeats / *seconds;
+}
+
+llvm::Expected<MachineLimits> hswish::measureMachine(StringRef target,
+                                                     MLIRContext *context) {
+  auto meter = Meter::create(target, context);
+  if (!meter)
+    return meter.takeError();
+  auto flops = meter->getFlops(meter->attr.getVectorBits());
+  if (!flops)
+    return flops.takeError();
+  auto bandwidth = meter->getBandwidth(kStreamed);
+  if (!bandwidth)
+    return bandwidth.takeError();
+  return MachineLimits{*flops, *bandwidth};
+}
+
+/// Where reading from the third level gains less than this over reading from
+/// memory, it is far. (Granite Rapids: twice; Zen 4: three times and more.)
+static constexpr double kFar = 2.5;
+
+llvm::Expected<std::string> hswish::measureCpuModel(StringRef target,
+                                                    MLIRContext *context) {
+  auto meter = Meter::create(target, context);
+  if (!meter)
+    return meter.takeError();
+  TargetAttr attr = meter->attr;
+  const CpuModel &known = attr.getCpuModel();
+  int64_t bits = attr.getVectorBits(),
+          l3 = std::max(attr.getL3(), attr.getL2());
+  double rates[6];
+  int64_t floats[] = {attr.getL1() / 8, attr.getL2() / 8,
+                      std::max(l3 / 16, attr.getL2() / 2), kStreamed};
+  for (auto [i, size] : llvm::enumerate(floats)) {
+    auto rate = meter->getBandwidth(size);
+    if (!rate)
+      return rate.takeError();
+    rates[i] = *rate * 1e-9;
+  }
+  for (int i : {4, 5}) {
+    auto rate =
+        meter->getFlops(i == 4 ? bits : std::max<int64_t>(128, bits / 2));
+    if (!rate)
+      return rate.takeError();
+    rates[i] = *rate * 1e-9;
+  }
+  bool isSplit = bits == 512 && rates[4] < 1.5 * rates[5];
+  bool isFar = attr.getL3() > 0 && rates[2] < kFar * rates[3];
+  return llvm::formatv(
+      R"(// {0}, measured by `hswish-run --measure-machine`.
+static constexpr llvm::StringLiteral kLLVMNames[] = {{"{0}"};
+
+constinit const CpuModel hswish::kMineCpu = {{
+    .name = "mine",
+    .llvmNames = kLLVMNames,
+    .vectorBits = {1},
+    .registers = {2},
+    // Read at {3:f0} GB/s.
+    .l1 = {4} << 10,
+    // Read at {5:f0} GB/s.
+    .l2 = {6} << 10,
+    // Read at {7:f0} GB/s; memory is at {8:f0} GB/s.
+    .l3 = {9} << 20,
+    // {10:f0} GFLOP/s on whole vectors, {11:f0} on half ones.
+    .splits512 = {12},
+    .fmaByElement = {13},
+    .scheduledFor = "",
+    .memory = {14},
+};
+)",
+      attr.getCpu(), bits, attr.getRegisters(), rates[0], attr.getL1() >> 10,
+      rates[1], attr.getL2() >> 10, rates[2], rates[3], attr.getL3() >> 20,
+      rates[4], rates[5], isSplit, known.fmaByElement,
+      isFar ? "kFarL3" : "kNearL3");
 }

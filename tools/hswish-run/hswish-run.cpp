@@ -75,7 +75,8 @@ static cl::opt<std::string>
                 cl::cat(category));
 static cl::opt<bool>
     measureOption("measure-machine",
-                  cl::desc("Without MODEL: measure what one core can do"),
+                  cl::desc("Without MODEL: measure what one core can do and "
+                           "print it as a record of a CPU"),
                   cl::cat(category));
 static cl::opt<bool> json("json", cl::desc("Print the summary as JSON"),
                           cl::cat(category));
@@ -185,13 +186,20 @@ static MachineLimits measureLimits() {
 /// --measure-machine
 static void printLimits() {
   MachineLimits limits = measureLimits();
-  if (json)
+  if (json) {
     llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(toJSON(limits)))
                  << "\n";
-  else
-    llvm::outs() << llvm::format("one core: %.1f GFLOP/s (f32 multiply-adds), "
-                                 "%.1f GB/s from memory\n",
-                                 limits.flops * 1e-9, limits.bandwidth * 1e-9);
+    return;
+  }
+  llvm::outs() << llvm::format("one core: %.1f GFLOP/s (f32 multiply-adds), "
+                               "%.1f GB/s from memory\n",
+                               limits.flops * 1e-9, limits.bandwidth * 1e-9);
+  std::unique_ptr<mlir::MLIRContext> context = flags.createContext();
+  flags.showProgress("measuring caches");
+  auto record = measureCpuModel(flags.getMachine(), context.get());
+  flags.clearProgress();
+  llvm::outs() << "\nAs a record (lib/Cpu, docs/HowTo.md):\n\n"
+               << exitOnError(std::move(record));
 }
 
 /// --profile and --profile-html

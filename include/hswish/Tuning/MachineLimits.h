@@ -23,6 +23,12 @@ struct MachineLimits {
 llvm::Expected<MachineLimits> measureMachine(llvm::StringRef target,
                                              mlir::MLIRContext *context);
 
+/// Measures this machine, for which `target` must be, and writes the record of
+/// it as `lib/Cpu` has them: where it says how fast something is, by how much.
+/// Takes about a second.
+llvm::Expected<std::string> measureCpuModel(llvm::StringRef target,
+                                            mlir::MLIRContext *context);
+
 } // namespace hswish
 
 #endif // HSWISH_TUNING_MACHINELIMITS_H

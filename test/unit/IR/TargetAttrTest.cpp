@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hswish/IR/HSwish.h"
+#include "hswish/Target/Target.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
@@ -39,6 +40,39 @@ TEST(TargetAttrTest, IsNullWithoutOne) {
   context.loadDialect<HSwishDialect>();
   auto module = parseSourceString<ModuleOp>("module {}", &context);
   EXPECT_FALSE(getTarget(*module));
+}
+
+TEST(TargetAttrTest, GenericIsWhatIsAssumedWithoutOne) {
+  MLIRContext context;
+  context.loadDialect<HSwishDialect>();
+  auto module = parseSourceString<ModuleOp>("module {}", &context);
+  TargetAttr target = getTargetOrGeneric(*module);
+  EXPECT_TRUE(target.isGeneric());
+  EXPECT_TRUE(target.hasFma());
+  EXPECT_FALSE(target.isX86() || target.isAArch64());
+  EXPECT_EQ(target.getVectorBits(), 128);
+  EXPECT_EQ(target.getCpuModel().name, "generic");
+}
+
+TEST(TargetAttrTest, RecordsAgreeWithWhatLLVMSays) {
+  MLIRContext context;
+  context.loadDialect<HSwishDialect>();
+  for (const CpuModel *model : getCpuModels()) {
+    EXPECT_EQ(lookupCpuModel(model->name), model);
+    for (llvm::StringRef cpu : model->llvmNames) {
+      EXPECT_EQ(lookupCpuModelByLLVMName(cpu), model) << cpu.str();
+      std::string spec = model->fmaByElement ? "aarch64-unknown-linux-gnu"
+                                             : "x86_64-unknown-linux-gnu";
+      auto target = lookupTarget(spec + ",cpu=" + cpu.str(), &context, [&] {
+        return emitError(UnknownLoc::get(&context));
+      });
+      ASSERT_TRUE(succeeded(target)) << cpu.str();
+      EXPECT_EQ(&target->getCpuModel(), model) << cpu.str();
+      EXPECT_EQ(target->getVectorBits(), model->vectorBits) << cpu.str();
+      EXPECT_EQ(target->getRegisters(), model->registers) << cpu.str();
+      EXPECT_EQ(target->getL2(), model->l2) << cpu.str();
+    }
+  }
 }
 
 TEST(TargetAttrTest, AnswersQueriesByName) {
