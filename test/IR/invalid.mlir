@@ -283,3 +283,54 @@ module attributes {hswish.target = #hswish.target<triple = "aarch64-linux-gnu", 
 // expected-error @below {{no number of a strategy may be above 2147483647}}
 func.func private @huge_block() attributes {strategy = #hswish.strategy<kernel = pointwise, vector = 8, rows = 2,
     columns = 1, unroll = 1, order = rows, blocks = [9223372036854775807]>}
+
+// -----
+
+// expected-error @below {{unknown CPU model 'zen99': expected generic, x86-64-v2, x86-64-v3}}
+module attributes {hswish.target = #hswish.target<triple = "x86_64-linux", vector_bits = 128, registers = 16, l1 = 1, l2 = 1, model = "zen99">} {}
+
+// -----
+
+// expected-error @below {{attribute "hswish.target" must be a #hswish.target}}
+module attributes {hswish.target = "x86_64"} {}
+
+// -----
+
+// expected-error @below {{has an unknown attribute "hswish.taget"}}
+module attributes {hswish.taget = "x86_64"} {}
+
+// -----
+
+// expected-error @below {{attribute "hswish.memory_limit" must be an i64 that is not negative}}
+module attributes {hswish.memory_limit = -1 : i64} {}
+
+// -----
+
+// expected-error @below {{attribute "hswish.model" may only be on a module}}
+func.func private @net() attributes {hswish.model = "net"}
+
+// -----
+
+// expected-error @below {{attribute "hswish.tensor" must be a type}}
+func.func private @net(memref<4xf32> {hswish.tensor = 1 : i64})
+
+// -----
+
+// expected-error @below {{has an unknown attribute "hswish.nam" on an argument}}
+func.func private @net(memref<4xf32> {hswish.nam = "x"})
+
+// -----
+
+// expected-error @below {{has an unknown attribute "hswish.target" on a result}}
+func.func private @net() -> (memref<4xf32> {hswish.target = "x"})
+
+// -----
+
+func.func @loop(%n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  // expected-error @below {{attribute "hswish.shared" may only be on an scf.parallel}}
+  scf.for %i = %c0 to %n step %c1 {
+  } {hswish.shared}
+  return
+}
