@@ -77,6 +77,14 @@ def judge_outputs(model, answers, got, runtime):
     return None
 
 
+def leave_open(answer, where):
+    """The answer without those values of which `where` is true."""
+    if answer.value.dtype.kind != "f":
+        return answer
+    chosen = where(answer.value)
+    return Answer(answer.value, answer.bound, chosen if answer.open is None else answer.open | chosen)
+
+
 def check_here(model, inputs, ways, say):
     """A verdict; `say` is told what is done, for the case that it is never finished."""
     say("oracle")
@@ -95,13 +103,20 @@ def check_here(model, inputs, ways, say):
             try:
                 results = run_way(path, inputs, way, types, folder, number, say)
             except execute.Refused as reason:
+                if "accuracy 'exact' is for f16" in str(reason):
+                    continue  # docs/Numerics.md promises no such arithmetic of f64
+                if "the window reaches over" in str(reason):
+                    return Verdict("unjudged", detail="no pixel of a result is left")
                 kind = "refused" if runtime is not None else "unjudged"
                 return Verdict(kind, str(way), str(reason))
             except ValueError as reason:
                 return Verdict("crash", str(way), str(reason))
+            expected = answers
+            if way.accuracy == "exact":  # h-swish(-inf) is its limit, and not a number elsewhere
+                expected = {name: leave_open(answer, np.isnan) for name, answer in answers.items()}
             for got in results:
                 try:
-                    wrong = judge_outputs(model, answers, got, runtime)
+                    wrong = judge_outputs(model, expected, got, runtime)
                 except Unjudged as reason:
                     return Verdict("unjudged", detail=str(reason))
                 if wrong:
