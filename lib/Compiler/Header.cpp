@@ -83,6 +83,10 @@ void hswish::writeHeader(const ModelInterface &model,
   std::vector<std::string> names = makeParameterNames(model);
   stream << "/* Runs the model on dense arrays in C order; returns an enum "
             "hswish_status.\n *\n";
+  if (model.takesArrays())
+    stream << " * The tensors are too many for a parameter each: `inputs` and "
+              "`outputs` are\n * arrays of pointers to them, in this "
+              "order.\n *\n";
   std::string parameters;
   unsigned next = 0;
   for (const ModelInterface::Tensor &tensor : model.inputs) {
@@ -94,6 +98,8 @@ void hswish::writeHeader(const ModelInterface &model,
     stream << " * out  " << describe(tensor) << "\n";
     parameters += (tensor.getCType() + " *" + names[next++] + ", ").str();
   }
+  if (model.takesArrays())
+    parameters = "const void *const *inputs, void *const *outputs, ";
   stream << " *\n * workspace: " << model.name
          << "_workspace_size() bytes, aligned to HSWISH_WORKSPACE_ALIGNMENT;"
          << "\n * one for each thread that calls it. */\n"

@@ -162,9 +162,6 @@ KINDS = {
     pools: 200,
 }  # fmt: skip
 
-# Hundreds of inputs take LLVM the square of their number: only when asked for by name.
-OPEN = [inputs]
-
 
 def measure(compiler, folder, kind, n):
     path = os.path.join(folder, f"{kind.__name__}.onnx")
@@ -202,8 +199,6 @@ def main():
     failed = []
     for kind, n in KINDS.items():
         if options.kinds and kind.__name__ not in options.kinds.split(","):
-            continue
-        if not options.kinds and kind in OPEN:
             continue
         n = options.largest // 4 if options.largest else n
         if grows(compiler, options.folder, kind, n) > LIMIT:

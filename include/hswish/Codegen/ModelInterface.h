@@ -44,6 +44,15 @@ struct ModelInterface {
   /// That a run uses at most.
   int64_t threads = 1;
 
+  /// Whether NAME_run takes arrays of pointers, one of inputs and one of
+  /// outputs, and not each pointer by itself: C promises no more than 127
+  /// parameters.
+  bool takesArrays() const { return inputs.size() + outputs.size() > 126; }
+  /// How many pointers NAME_run takes, with the one to the workspace.
+  size_t countPointers() const {
+    return takesArrays() ? 3 : inputs.size() + outputs.size() + 1;
+  }
+
   /// The one public function of `module`, or one for each of its variants, the
   /// best one first; nothing but a diagnostic if it is not so.
   static llvm::SmallVector<mlir::FunctionOpInterface>
