@@ -87,7 +87,8 @@ static OwningOpRef<ModuleOp> buildLayer(KernelOpInterface op,
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   (*module)->setAttr(kTargetAttrName, getTarget(op));
   OpBuilder b(module->getBodyRegion());
-  Value init = cast<DestinationStyleOpInterface>(op).getDpsInits()[0];
+  Value init =
+      cast<DestinationStyleOpInterface>(op.getOperation()).getDpsInits()[0];
   // Epilogues use constants from outside.
   llvm::SetVector<Value> used(op->operand_begin(), op->operand_end());
   getUsedValuesDefinedAbove(op->getRegions(), used);
