@@ -67,8 +67,8 @@ void hswish::buildSimplifyPipeline(OpPassManager &pm,
   pm.addPass(createConvertLinalgToHSwishPass());
   pm.addPass(createPropagateLayoutPass());
   pm.addPass(createCanonicalizerPass());
-  // Of a spelling whose sixth is in the weights of one user and spelt out for
-  // another, both are the same op now.
+  // A spelling whose sixth is in the weights of one user and spelt out for
+  // another has become the same op twice.
   pm.addPass(createMergeEqualOpsPass());
   pm.addPass(createFoldIntoFilterPass());
 }

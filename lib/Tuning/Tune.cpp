@@ -41,7 +41,8 @@ static constexpr double kMargin = 0.98;
 /// Threads of a candidate are awake for a while after its turn, in the way of
 /// those of the next one: both pause.
 static constexpr std::chrono::milliseconds kPause(1);
-/// Of the range: results of one layer differ by the order of sums at most.
+/// By this part of their range results of one layer may differ: sums are added
+/// in another order.
 static constexpr double kTolerance = 1e-5;
 
 namespace {

@@ -16,7 +16,7 @@ using namespace hswish;
 using llvm::StringRef;
 
 static constexpr unsigned kWarmUpRuns = 5;
-/// Of a column: strips have the kernels of several layers.
+/// The characters of the kernels' column: strips have several kernels.
 static constexpr unsigned kKernelWidth = 20;
 
 int64_t Profile::getMultiplyAdds() const {

@@ -15,7 +15,7 @@
 using namespace hswish;
 using llvm::StringRef;
 
-// Of the picture, in pixels.
+// Sizes in the picture, in pixels.
 static constexpr int kRow = 16, kBar = 12, kNames = 230, kBars = 560,
                      kNumbers = 190, kTop = 44;
 
@@ -38,7 +38,7 @@ static std::string escape(StringRef text) {
 }
 
 static StringRef getColor(StringRef kernel) {
-  // Of strips, the first.
+  // A strip has the colour of its first kernel.
   return llvm::StringSwitch<StringRef>(kernel.split('+').first)
       .Case("pointwise", "#4477aa")
       .Case("depthwise", "#ee6677")

@@ -100,7 +100,7 @@ struct CpuModel {
   llvm::StringLiteral name;
   /// LLVM's names of such CPUs.
   llvm::ArrayRef<llvm::StringLiteral> llvmNames;
-  /// Of the widest vector register that kernels use, in bits.
+  /// The width in bits of the widest vector register that kernels use.
   int64_t vectorBits;
   /// How many such registers there are.
   int64_t registers;

@@ -24,7 +24,7 @@ enum class Semantics : uint32_t;
 struct QuantizedActivation {
   /// hard_swish; otherwise hard_sigmoid.
   bool isHardSwish;
-  /// Of the codes: 8 or 16.
+  /// The width of a code in bits, 8 or 16.
   unsigned width;
   bool isUnsigned;
   float inputScale;

@@ -118,7 +118,7 @@ FailureOr<std::pair<SmallVector<StripStage>, int64_t>>
 FuseStripsPass::getChain(ArrayRef<StripStage> run, size_t count) {
   SmallVector<StripStage> chain(run.take_front(count));
   if (count < 2 || chain.front().op.hasPadding())
-    return failure(); // Of rows it would not know which are at the border.
+    return failure(); // It would not know which rows are at the border.
   chain.back().image = {};
   int64_t rows = chooseRows(chain);
   if (rows == 0 || !StripBuilder(chain, rows, parts).isEven())

@@ -86,12 +86,13 @@ private:
   llvm::MutableArrayRef<StripStage> chain;
   int64_t rows, parts;
   Conv2DOp last;
-  /// Of the last image; into how many parts each image is divided.
+  /// The number and height of the last stage's images, and into how many parts
+  /// each is divided.
   int64_t images, height, imageParts;
   mlir::Location loc;
   mlir::OpBuilder b;
-  /// Of each stage: the rows that a turn needs of it, and by how many that
-  /// moves from turn to turn.
+  /// The rows that a turn needs of each stage, and by how many that moves from
+  /// turn to turn.
   llvm::SmallVector<int64_t> heights, moves;
   llvm::SmallVector<mlir::Value> bands; ///< null for shared images
   llvm::SmallVector<Turn> turns;

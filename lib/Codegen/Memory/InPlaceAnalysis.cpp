@@ -141,8 +141,8 @@ private:
   llvm::EquivalenceClasses<Value> buffers;
   /// By the leader of the class.
   DenseMap<Value, Buffer> contents;
-  /// Of ops that write into a slice which is inserted where it was taken from,
-  /// the insertion; of insertions, themselves.
+  /// The insertion of each op that writes into a slice which is inserted where
+  /// it was taken from; insertions have themselves.
   DenseMap<Operation *, tensor::InsertSliceOp> insertions;
 };
 

@@ -29,7 +29,7 @@ struct CopiedImage {
   FillBorderOp border;
   memref::SubViewOp inside; ///< null if there is no border
   linalg::LinalgOp copy;
-  /// Of the image that is copied, for each dimension of the copy.
+  /// The image's dimension for each dimension of its copy.
   SmallVector<int64_t> permutation = {0, 1, 2, 3};
 
   /// What `op` reads, if nobody else does.

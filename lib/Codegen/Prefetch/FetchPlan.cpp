@@ -15,8 +15,8 @@
 using namespace mlir;
 using namespace hswish;
 
-/// Of constants: less than this is not worth a plan. Between others, so much is
-/// fetched with them.
+/// Constants of fewer bytes are not worth a plan; a gap of fewer bytes between
+/// two of them is fetched with them.
 constexpr int64_t kMinBytes = 4096, kMaxGap = 16384;
 /// A kernel that uses its own weights less often waits for them itself.
 constexpr int64_t kMinUses = 8;
@@ -142,8 +142,8 @@ int64_t FetchPlan::getMaxStep(Call &call) {
 /// first part of what a convolution does, and what later calls cannot catch up.
 void FetchPlan::planStream(Stream stream) {
   Track track;
-  // Of each call: where its weights are, up to where it needs them at once,
-  // and how much it can fetch.
+  // For each call, where its weights are, up to where it needs them at once,
+  // and how many bytes it can fetch.
   SmallVector<ByteRange> own(calls.size());
   SmallVector<int64_t> urgent(calls.size(), 0), capacity(calls.size(), 0);
   for (auto [i, call] : llvm::enumerate(calls)) {

@@ -25,7 +25,7 @@ namespace hswish {
 using namespace mlir;
 using namespace hswish;
 
-/// Of a scalar, or if nobody knows, nothing.
+/// The bytes of a tensor; 0 for a scalar, or if nobody knows.
 static int64_t getNumBytes(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   return tensor && tensor.hasStaticShape() ? getStoredBytes(tensor) : 0;
@@ -194,7 +194,7 @@ static std::pair<int64_t, int64_t> countBytes(Operation *op) {
 /// weights of all layers, again and again unless half of it holds them; for all
 /// images at once these, if they are more than it holds, and the weights once.
 LogicalResult ImageLayers::shorten(int64_t l2) {
-  // Of the layers behind, all images at once.
+  // The bytes of the layers behind, all images at once.
   int64_t behind = 0;
   for (Operation *op : ops) {
     auto [ofImages, ofAll] = countBytes(op);

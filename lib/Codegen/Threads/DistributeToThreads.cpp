@@ -73,7 +73,7 @@ struct Step {
 /// A function that is called for some layers.
 struct KernelInfo {
   bool isShared;
-  /// Of each argument.
+  /// Whether the function reads, or writes, each argument.
   SmallVector<bool> isRead, isWritten;
 };
 } // namespace

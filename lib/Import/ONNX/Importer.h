@@ -153,7 +153,7 @@ private:
   std::list<onnx::NodeProto> instances;
   int64_t importedNodes = 0;
   int64_t memoryLimit, foldable;
-  /// Of the shapes that the file declares wrongly: how many, and the first.
+  /// How many shapes the file declares wrongly, and the first of them.
   int64_t numStaleShapes = 0;
   std::string staleShape;
   bool hadErrors = false;

@@ -178,7 +178,7 @@ struct FuseEpiloguePass : hswish::impl::FuseEpiloguePassBase<FuseEpiloguePass> {
       if (op->getNumResults() == 1 && op.getEpilogue().hasOneBlock())
         ops.push_back(op);
     });
-    // Of two producers of a sum, the later one is to add the other's result.
+    // The later one of a sum's two producers is to add the other's result.
     for (EpilogueOpInterface op : llvm::reverse(ops))
       fuse(op);
   }

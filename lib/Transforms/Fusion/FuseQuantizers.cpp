@@ -45,7 +45,7 @@ struct Dequantizer {
   float scale, zero;
 };
 
-/// Of codes of 8 bits.
+/// Whether codes of 8 bits have a sign.
 enum class Sign { Signed, Unsigned };
 
 /// The second operand if it is one number.
@@ -113,8 +113,8 @@ std::optional<Sign> getSign(const Quantizer &quantizer) {
   return std::nullopt;
 }
 
-/// Of codes, whole numbers as floats: those of a quantiser, or converted
-/// integers.
+/// The sign of codes that are whole numbers as floats: those of a quantiser, or
+/// converted integers. Nothing for other values.
 std::optional<Sign> matchCodes(Value codes) {
   Operation *op = codes.getDefiningOp();
   if (isa_and_nonnull<arith::SIToFPOp, arith::UIToFPOp>(op) &&

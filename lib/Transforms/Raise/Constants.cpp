@@ -130,7 +130,7 @@ std::optional<APFloat> hswish::raise::getSplat(Value value) {
   if (!conversion)
     return getSplat(attr);
   std::optional<APInt> integer = getIntegerSplat(attr);
-  // Of another type it would be converted once more.
+  // A constant of another type would be converted once more.
   if (!integer || getElementTypeOrSelf(conversion->getResult(0)) != type)
     return std::nullopt;
   APFloat number(type.getFloatSemantics());

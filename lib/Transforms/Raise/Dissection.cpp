@@ -115,7 +115,7 @@ static bool isClampLink(const std::optional<Link> &link) {
                   link->kind == LinkKind::Clamp || isa<Relu6Op>(link->op));
 }
 
-/// Of `a < b ? a : b` and its kin: a link that says so.
+/// `a < b ? a : b` and its kin as a link of a minimum or maximum.
 static std::optional<Link> getClampLink(Operation *op) {
   std::optional<Link> link = getLink(op);
   if (!link || link->kind != LinkKind::Select)

@@ -27,8 +27,8 @@ struct Candidate {
   mlir::Operation *root = nullptr;
   mlir::Value clamp, line, x;
   std::optional<Number> low, high, slope, offset;
-  /// Of the multiplications and divisions by constants after the clamp, and of
-  /// the factors that it is multiplied by.
+  /// The product of the constants that the clamp is multiplied by, divided by
+  /// those that divide it, and of its other factors' constants.
   Rational scale = 1;
   llvm::SmallVector<Number, 2> multipliers, divisors;
   llvm::SmallVector<mlir::Value, 2> others;

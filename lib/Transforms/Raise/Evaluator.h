@@ -29,9 +29,9 @@ struct ViewStep {
 struct State {
   enum Kind { Unknown, Number, Truth };
   Kind kind = Unknown;
-  Function function;   ///< Of a number.
-  Condition condition; ///< Of a truth.
-  /// Of a constant too wide for a bound: its sign. There is no function.
+  Function function;   ///< What a number is, as a function of x.
+  Condition condition; ///< Where a truth holds.
+  /// The sign of a constant that is too wide for a bound. It has no function.
   int infinity = 0;
   bool isConstant = false; ///< The variable does not enter.
   /// How far quantisers may carry a number from the function, by rounding. Of a
@@ -41,7 +41,7 @@ struct State {
   llvm::SmallVector<ViewStep, 2> view = {};
   /// Width of the narrowest type on the way from the variable (excluded).
   unsigned narrowest = UINT_MAX;
-  /// Of the unknown: what stopped the evaluation. Of others: why this is none
+  /// What stopped the evaluation, if the value is unknown; else why it is none
   /// of our activations, whatever it looks like.
   std::string reason = {};
   mlir::Operation *stoppedAt = nullptr;

@@ -266,7 +266,7 @@ static Operation *findRequantise(Value value, Operation *user, int depth) {
 }
 
 Operation *hswish::raise::findRequantise(Value value, Operation *user) {
-  // Of the longest pair, divide, round, add, clamp, subtract and multiply.
+  // The longest pair divides, rounds, adds, clamps, subtracts and multiplies.
   constexpr int kMaxDepth = 6;
   bool begins = isa<quant::QuantizeCastOp, arith::DivFOp>(user);
   return begins ? ::findRequantise(value, user, kMaxDepth) : nullptr;

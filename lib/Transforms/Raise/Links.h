@@ -64,14 +64,14 @@ struct Link {
   LinkKind kind;
   mlir::Operation *op;
   llvm::SmallVector<mlir::Value, 3> operands = {};
-  /// Of Max, Min and Clamp: NaN in one operand gives NaN.
+  /// Whether NaN in one operand of Max, Min or Clamp gives NaN.
   bool propagatesNaN = true;
-  /// Of Compare.
+  /// What a Compare asks.
   mlir::arith::CmpFPredicate predicate =
       mlir::arith::CmpFPredicate::AlwaysFalse;
-  /// Of Clamp, if they are attributes.
+  /// The bounds of a Clamp, if they are attributes.
   std::optional<llvm::APFloat> low = {}, high = {};
-  /// Of Requantise.
+  /// The quantiser of a Requantise.
   Quantiser quantiser = {};
 
   bool isArithmetic() const {

@@ -104,7 +104,8 @@ struct Function : Piecewise<Polynomial, Rational> {
   static Function constant(const Rational &value);
   /// f(x) = x.
   static Function identity();
-  /// Of the given breakpoints and polynomials, continuous, f(NaN) = NaN.
+  /// The continuous function of these breakpoints and polynomials, with
+  /// f(NaN) = NaN.
   static Function continuous(llvm::ArrayRef<Rational> breaks,
                              llvm::ArrayRef<Polynomial> pieces);
 

@@ -88,7 +88,8 @@ State hswish::raise::requantise(const Link &link, State state) {
 // What follows
 //===----------------------------------------------------------------------===//
 
-/// Of a product: |f| e + |g| d + d e, where d and e are the slacks.
+/// The slack of a product is |f| e + |g| d + d e, where d and e are those of f
+/// and g.
 static MaybeFunction multiply(const State &f, const State &g) {
   return addBounds(
       addBounds(scale(f.function, g.slack), scale(g.function, f.slack)),

@@ -141,7 +141,7 @@ private:
 
   Value variable;
   const llvm::DenseMap<Value, Value> &aliases;
-  /// Of the constants, which are widened before anything is computed.
+  /// The type of the constants, which are widened before anything is computed.
   const llvm::fltSemantics &semantics;
   TextArithmetic arithmetic;
   /// A spelling that shares much could be exponentially long.

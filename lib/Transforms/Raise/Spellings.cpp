@@ -161,8 +161,9 @@ bool hswish::raise::isScaledByUser(Value value, Value variable) {
   });
 }
 
-/// Of what is refused no part is raised: not relu6(x + 3), and not relu6(x + c)
-/// that is scaled or multiplied by x.
+/// Whether `relu6` is a part of something that is refused. No such part is
+/// raised: neither relu6(x + 3), nor relu6(x + c) that is scaled or multiplied
+/// by x.
 static bool isPartOfMiss(Value relu6, Value operand) {
   std::optional<Link> link = getLink(operand);
   while (link && !link->isArithmetic() && link->kind != LinkKind::Body)

@@ -30,7 +30,7 @@ static Value getOther(const std::optional<Link> &link, LinkKind kind,
   return {};
 }
 
-/// Of -x, 0 - x and x * -1: x.
+/// The x of -x, 0 - x or x * -1; null for other values.
 static Value matchNegation(Value value) {
   std::optional<Link> link = getLink(value);
   if (!link)
@@ -42,7 +42,7 @@ static Value matchNegation(Value value) {
   return getOther(link, LinkKind::Mul, [](Value v) { return isNumber(v, -1); });
 }
 
-/// Of 1 + exp(-x): x.
+/// The x of 1 + exp(-x); null for other values.
 static Value matchOnePlusExp(Value value) {
   Value exp = getOther(getLink(value), LinkKind::Add,
                        [](Value v) { return isNumber(v, 1); });
@@ -51,7 +51,7 @@ static Value matchOnePlusExp(Value value) {
   return matchNegation(exp.getDefiningOp()->getOperand(0));
 }
 
-/// Of sigmoid(x): x.
+/// The x of sigmoid(x); null for other values.
 static Value matchSigmoid(Value value) {
   if (auto sigmoid = value.getDefiningOp<tosa::SigmoidOp>())
     return sigmoid.getInput();

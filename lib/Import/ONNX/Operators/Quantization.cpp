@@ -280,7 +280,8 @@ static LogicalResult importQuantize(Node &node) {
 // DequantizeLinear
 //===----------------------------------------------------------------------===//
 
-/// Of codes that importQuantize made, of this range: the same as floats.
+/// The floats that importQuantize made `codes` of, if those are of this range;
+/// else null.
 static Value findFloatCodes(Value codes,
                             const std::optional<CodeRange> &range) {
   Operation *op = codes.getDefiningOp();
