@@ -18,8 +18,8 @@ static llvm::StringMap<const Handler *> makeIndex() {
        {getArithmeticHandlers(), getActivationHandlers(), getCastHandlers(),
         getConstantHandlers(), getConvolutionHandlers(), getLogicHandlers(),
         getMatmulHandlers(), getNormalizationHandlers(), getPoolingHandlers(),
-        getQuantizationHandlers(), getReductionHandlers(), getResizeHandlers(),
-        getShapeHandlers(), getSliceHandlers()})
+        getPowerHandlers(), getQuantizationHandlers(), getReductionHandlers(),
+        getResizeHandlers(), getShapeHandlers(), getSliceHandlers()})
     for (const Handler &handler : table)
       index[(handler.domain + ":" + handler.op).str()] = &handler;
   return index;

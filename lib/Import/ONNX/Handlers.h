@@ -42,6 +42,7 @@ llvm::ArrayRef<Handler> getLogicHandlers();
 llvm::ArrayRef<Handler> getMatmulHandlers();
 llvm::ArrayRef<Handler> getNormalizationHandlers();
 llvm::ArrayRef<Handler> getPoolingHandlers();
+llvm::ArrayRef<Handler> getPowerHandlers();
 llvm::ArrayRef<Handler> getQuantizationHandlers();
 llvm::ArrayRef<Handler> getReductionHandlers();
 llvm::ArrayRef<Handler> getResizeHandlers();
