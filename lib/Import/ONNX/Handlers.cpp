@@ -17,9 +17,10 @@ static llvm::StringMap<const Handler *> makeIndex() {
   for (llvm::ArrayRef<Handler> table :
        {getArithmeticHandlers(), getActivationHandlers(), getCastHandlers(),
         getConstantHandlers(), getConvolutionHandlers(), getLogicHandlers(),
-        getMatmulHandlers(), getNormalizationHandlers(), getPoolingHandlers(),
-        getPowerHandlers(), getQuantizationHandlers(), getReductionHandlers(),
-        getResizeHandlers(), getShapeHandlers(), getSliceHandlers()})
+        getMatmulHandlers(), getNormalizationHandlers(), getPadHandlers(),
+        getPoolingHandlers(), getPowerHandlers(), getQuantizationHandlers(),
+        getReductionHandlers(), getResizeHandlers(), getShapeHandlers(),
+        getSliceHandlers()})
     for (const Handler &handler : table)
       index[(handler.domain + ":" + handler.op).str()] = &handler;
   return index;

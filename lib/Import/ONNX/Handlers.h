@@ -41,6 +41,7 @@ llvm::ArrayRef<Handler> getConvolutionHandlers();
 llvm::ArrayRef<Handler> getLogicHandlers();
 llvm::ArrayRef<Handler> getMatmulHandlers();
 llvm::ArrayRef<Handler> getNormalizationHandlers();
+llvm::ArrayRef<Handler> getPadHandlers();
 llvm::ArrayRef<Handler> getPoolingHandlers();
 llvm::ArrayRef<Handler> getPowerHandlers();
 llvm::ArrayRef<Handler> getQuantizationHandlers();
