@@ -9,7 +9,7 @@
 
 #include "Constants.h"
 #include "Evaluator.h"
-#include "Spellings.h"
+#include "FindSpelling.h"
 
 #include "llvm/Support/Format.h"
 

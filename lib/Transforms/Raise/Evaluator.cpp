@@ -7,9 +7,9 @@
 
 #include "Evaluator.h"
 
+#include "Activations.h"
 #include "Constants.h"
 #include "Slack.h"
-#include "Targets.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"

@@ -13,10 +13,10 @@
 
 #include "hswish/Transforms/Raise.h"
 
+#include "Activations.h"
 #include "Dissection.h"
 #include "Evaluator.h"
-#include "Spellings.h"
-#include "Targets.h"
+#include "FindSpelling.h"
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
@@ -110,7 +110,8 @@ static std::string explainEvaluation(const Candidate &c) {
     Evaluator evaluator(variable, slice.aliases);
     const State &state = evaluator.evaluate(c.root->getResult(0));
     if (state.kind == State::Number && state.reason.empty()) {
-      if (std::optional<TargetMatch> match = matchTarget(state.function))
+      if (std::optional<ActivationMatch> match =
+              matchActivation(state.function))
         return !isTolerable(*match, state.slack) ? kTooCoarse
                : state.function.atNaN ? "NaN gives a number"
                                       : "its result has another type or layout";

@@ -13,7 +13,7 @@
 
 #include "hswish/Transforms/Raise.h"
 
-#include "Spellings.h"
+#include "FindSpelling.h"
 
 #include "hswish/IR/Broadcast.h"
 #include "hswish/IR/HSwish.h"

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Constants.h"
-#include "Spellings.h"
+#include "FindSpelling.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"

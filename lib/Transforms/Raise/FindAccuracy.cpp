@@ -1,4 +1,4 @@
-//===- Spelling.cpp - Which order of operations a value has ---------===//
+//===- FindAccuracy.cpp - Which order of operations a value has ---------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -14,7 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Spelling.h"
+#include "FindAccuracy.h"
 
 #include "Constants.h"
 #include "Links.h"

@@ -1,14 +1,14 @@
-//===- Spelling.h - Which order of operations a value has -*- C++ -*-===//
+//===- FindAccuracy.h - Which order of operations a value has -*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HSWISH_LIB_TRANSFORMS_RAISE_SPELLING_H
-#define HSWISH_LIB_TRANSFORMS_RAISE_SPELLING_H
+#ifndef HSWISH_LIB_TRANSFORMS_RAISE_FINDACCURACY_H
+#define HSWISH_LIB_TRANSFORMS_RAISE_FINDACCURACY_H
 
-#include "Targets.h"
+#include "Activations.h"
 
 #include "hswish/IR/HSwish.h"
 
@@ -25,4 +25,4 @@ findAccuracy(mlir::Value root, mlir::Value variable, Activation activation,
 
 } // namespace hswish::raise
 
-#endif // HSWISH_LIB_TRANSFORMS_RAISE_SPELLING_H
+#endif // HSWISH_LIB_TRANSFORMS_RAISE_FINDACCURACY_H

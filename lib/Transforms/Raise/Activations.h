@@ -1,12 +1,12 @@
-//===- Targets.h - The functions that are looked for -*- C++ -*-===//
+//===- Activations.h - The functions that are looked for -*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HSWISH_LIB_TRANSFORMS_RAISE_TARGETS_H
-#define HSWISH_LIB_TRANSFORMS_RAISE_TARGETS_H
+#ifndef HSWISH_LIB_TRANSFORMS_RAISE_ACTIVATIONS_H
+#define HSWISH_LIB_TRANSFORMS_RAISE_ACTIVATIONS_H
 
 #include "Piecewise.h"
 
@@ -23,7 +23,7 @@ std::optional<Function> apply(Activation activation, const Function &f);
 /// What the hswish op `op` makes of a function.
 std::optional<Function> applyActivation(mlir::Operation *op, const Function &f);
 
-struct TargetMatch {
+struct ActivationMatch {
   Activation activation;
   /// The function is the activation times this: 1, or 6 for an h-swish whose
   /// sixth was moved into the weights of the next layer.
@@ -37,11 +37,11 @@ struct TargetMatch {
 inline constexpr int kToleranceDivisor = 32;
 
 /// Which activation of x the function is, if it is one.
-std::optional<TargetMatch> matchTarget(const Function &f);
+std::optional<ActivationMatch> matchActivation(const Function &f);
 
 /// Whether what is at most `slack` away from the activation may become it.
-bool isTolerable(const TargetMatch &match, const Function &slack);
+bool isTolerable(const ActivationMatch &match, const Function &slack);
 
 } // namespace hswish::raise
 
-#endif // HSWISH_LIB_TRANSFORMS_RAISE_TARGETS_H
+#endif // HSWISH_LIB_TRANSFORMS_RAISE_ACTIVATIONS_H

@@ -1,15 +1,15 @@
-//===- Spellings.h - Finding spellings -*- C++ -*-===//
+//===- FindSpelling.h - Finding spellings -*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HSWISH_LIB_TRANSFORMS_RAISE_SPELLINGS_H
-#define HSWISH_LIB_TRANSFORMS_RAISE_SPELLINGS_H
+#ifndef HSWISH_LIB_TRANSFORMS_RAISE_FINDSPELLING_H
+#define HSWISH_LIB_TRANSFORMS_RAISE_FINDSPELLING_H
 
+#include "Activations.h"
 #include "Links.h"
-#include "Targets.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -63,4 +63,4 @@ bool isScaledByUser(mlir::Value value, mlir::Value variable);
 
 } // namespace hswish::raise
 
-#endif // HSWISH_LIB_TRANSFORMS_RAISE_SPELLINGS_H
+#endif // HSWISH_LIB_TRANSFORMS_RAISE_FINDSPELLING_H

@@ -1,15 +1,15 @@
-//===- Spellings.cpp - Finding spellings ---------===//
+//===- FindSpelling.cpp - Finding spellings ---------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "Spellings.h"
+#include "FindSpelling.h"
 
 #include "Constants.h"
 #include "Evaluator.h"
-#include "Spelling.h"
+#include "FindAccuracy.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
@@ -262,7 +262,7 @@ std::optional<Spelling> hswish::raise::findSpelling(Operation *root,
     const State &state = evaluator.evaluate(result);
     if (state.kind != State::Number || !state.reason.empty())
       continue;
-    std::optional<TargetMatch> match = matchTarget(state.function);
+    std::optional<ActivationMatch> match = matchActivation(state.function);
     if (!match || !isTolerable(*match, state.slack) ||
         (keepsNaN && state.function.atNaN))
       continue;

@@ -1,42 +1,71 @@
-//===- Targets.cpp - The functions that are looked for ---------===//
+//===- Activations.cpp - The functions that are looked for ---------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "Targets.h"
+#include "Activations.h"
 
-#include "hswish/IR/HSwish.h"
+#include "hswish/IR/Forms.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace hswish;
 using namespace hswish::raise;
 
-static std::optional<Function> applyRelu6(const Function &f) {
-  std::optional<Function> low = extremum(
-      f, Function::constant(0), /*isMax=*/true, /*propagatesNaN=*/true);
-  if (!low)
-    return std::nullopt;
-  return extremum(*low, Function::constant(6), /*isMax=*/false,
-                  /*propagatesNaN=*/true);
-}
+namespace {
+/// The arithmetic of Forms.h on exact functions of one variable. A value that
+/// is no piecewise polynomial is nothing.
+struct FunctionArithmetic {
+  using Value = std::optional<Function>;
 
+  Value constant(double number) {
+    return Function::constant(Rational(static_cast<int64_t>(number)));
+  }
+  Value add(const Value &x, const Value &y) {
+    return x && y ? raise::add(*x, *y) : std::nullopt;
+  }
+  Value mul(const Value &x, const Value &y) {
+    return x && y ? raise::mul(*x, *y) : std::nullopt;
+  }
+  Value div(const Value &x, const Value &y) {
+    return x && y ? raise::div(*x, *y) : std::nullopt;
+  }
+  Value fma(const Value &x, const Value &y, const Value &z) {
+    return add(mul(x, y), z);
+  }
+  Value clampLow(const Value &x, double low) {
+    return x ? extremum(*x, *constant(low), /*isMax=*/true,
+                        /*propagatesNaN=*/true)
+             : std::nullopt;
+  }
+  Value clampHigh(const Value &x, double high) {
+    return x ? extremum(*x, *constant(high), /*isMax=*/false,
+                        /*propagatesNaN=*/true)
+             : std::nullopt;
+  }
+  Value clampShifted(const Value &x, double c) {
+    return buildClamp(*this, add(x, constant(c)), 0.0, 2 * c);
+  }
+};
+} // namespace
+
+/// All accuracies are the same function; the constants of Torch's are integers.
 std::optional<Function> hswish::raise::apply(Activation activation,
                                              const Function &f) {
-  if (activation == Activation::Relu6)
-    return applyRelu6(f);
-  if (activation == Activation::Swish)
-    return std::nullopt;
-  std::optional<Function> result = add(f, Function::constant(3));
-  if (result)
-    result = applyRelu6(*result);
-  if (result)
-    result = div(*result, Function::constant(6));
-  if (result && activation == Activation::HardSwish)
-    result = mul(f, *result);
-  return result;
+  FunctionArithmetic arithmetic;
+  switch (activation) {
+  case Activation::HardSwish:
+    return buildHardSwish<FunctionArithmetic>(arithmetic, f, Accuracy::Torch);
+  case Activation::HardSigmoid:
+    return buildHardSigmoid<FunctionArithmetic>(arithmetic, f, Accuracy::Torch);
+  case Activation::Relu6:
+    return buildRelu6<FunctionArithmetic>(arithmetic, f);
+  case Activation::Swish:
+    return std::nullopt; // no piecewise polynomial
+  }
+  llvm_unreachable("unknown activation");
 }
 
 std::optional<Function> hswish::raise::applyActivation(mlir::Operation *op,
@@ -48,12 +77,13 @@ std::optional<Function> hswish::raise::applyActivation(mlir::Operation *op,
       .Default([](auto) { return std::nullopt; });
 }
 
-std::optional<TargetMatch> hswish::raise::matchTarget(const Function &f) {
+std::optional<ActivationMatch>
+hswish::raise::matchActivation(const Function &f) {
   using enum Activation;
   if (f.breaks.size() != 2 && f.breaks.size() != 3)
     return std::nullopt;
   static const auto functions = [] {
-    llvm::SmallVector<std::pair<TargetMatch, Function>, 4> functions;
+    llvm::SmallVector<std::pair<ActivationMatch, Function>, 4> functions;
     for (Activation activation : {HardSwish, HardSigmoid, Relu6})
       functions.push_back(
           {{activation}, *apply(activation, Function::identity())});
@@ -76,7 +106,7 @@ std::optional<TargetMatch> hswish::raise::matchTarget(const Function &f) {
   return std::nullopt;
 }
 
-bool hswish::raise::isTolerable(const TargetMatch &match,
+bool hswish::raise::isTolerable(const ActivationMatch &match,
                                 const Function &slack) {
   bool isExact = slack.getConstant() == Rational(0);
   // A ReLU6 is no cheaper than what is written, and a limit that no quantiser
