@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompileFlags/CompileFlags.h"
+#include "CompileFlags/DebugTypes.h"
 #include "CompileFlags/InitTool.h"
 #include "CompileFlags/KnownOptions.h"
 
@@ -199,6 +200,7 @@ int main(int argc, char **argv) {
   mlir::registerPassManagerCLOptions();
   cl::HideUnrelatedOptions(category);
   flags.setVersionPrinter();
+  registerDebugTypes();
   refuseUnknownOptions("hswish-compile", argc, argv);
   cl::ParseCommandLineOptions(
       argc, argv,

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CompileFlags/DebugTypes.h"
 #include "CompileFlags/KnownOptions.h"
 
 #include "hswish/InitAll.h"
@@ -24,6 +25,7 @@ int main(int argc, char **argv) {
   });
   mlir::registerAllPasses();
   hswish::registerAllPasses();
+  hswish::registerDebugTypes();
   hswish::refuseUnknownOptions("hswish-opt", argc, argv,
                                [](llvm::StringRef name) {
                                  return mlir::PassInfo::lookup(name) ||

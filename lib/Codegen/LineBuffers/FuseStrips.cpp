@@ -13,6 +13,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "hswish-fuse-strips"
 
 namespace hswish {
 #define GEN_PASS_DEF_FUSESTRIPSPASS
@@ -103,6 +106,9 @@ SmallVector<StripStage> FuseStripsPass::getRun(Conv2DOp first) const {
         next.getInput() != image->buffer.getResult() ||
         !keepsOperands(run, next) || !isWorthwhile(op, *image, next))
       return run;
+    LDBG() << "an image of " << getNumBytes(image->buffer)
+           << " bytes, of which bands may be enough (from " << leastBytes
+           << " on): " << image->buffer;
     image->isShared = isShared(*image, op, next);
     if (failed(padImage(*image, next)))
       return run;
@@ -156,8 +162,13 @@ size_t FuseStripsPass::fuseFrom(Conv2DOp first) {
   SmallVector<StripStage> run = getRun(first);
   ArrayRef<StripStage> rest = run;
   for (size_t count : cut(run)) {
-    if (auto chain = getChain(rest, count); succeeded(chain))
-      StripBuilder(chain->first, chain->second, parts).build();
+    if (auto chain = getChain(rest, count); succeeded(chain)) {
+      StripBuilder strips(chain->first, chain->second, parts);
+      LDBG() << count << " layers in bands of " << strips.getBandBytes()
+             << " bytes, " << chain->second << " rows a turn, from "
+             << chain->first.front().op->getLoc();
+      strips.build();
+    }
     rest = rest.drop_front(count);
   }
   return run.size();

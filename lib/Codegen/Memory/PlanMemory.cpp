@@ -15,6 +15,10 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/Support/MathExtras.h"
 
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "hswish-plan-memory"
+
 namespace hswish {
 #define GEN_PASS_DEF_PLANMEMORYPASS
 #include "hswish/Codegen/Passes.h.inc"
@@ -181,6 +185,11 @@ LogicalResult PlanMemoryPass::plan(func::FuncOp function) {
   int64_t size = place(*buffers, alignment, gap);
   if (failed(checkSize(function, *buffers, size)))
     return failure();
+  LDBG() << "a workspace of " << size << " bytes";
+  for (const Buffer &buffer : *buffers)
+    LDBG() << buffer.size << " bytes at " << buffer.offset << ", live from op "
+           << buffer.firstUse << " to " << buffer.lastUse << ": "
+           << buffer.alloc;
 
   OpBuilder b(&getContext());
   auto type = MemRefType::get({size}, b.getI8Type());

@@ -11,6 +11,9 @@
 #include "hswish/IR/HSwish.h"
 
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "hswish-prefetch-weights"
 
 using namespace mlir;
 using namespace hswish;
@@ -183,6 +186,10 @@ void FetchPlan::planStream(Stream stream) {
         {getMaxStep(call), behind / iterations,
          static_cast<int64_t>(llvm::divideCeil(bytes, iterations))});
     call.fetches[stream] = {start, step, stride};
+    LDBG() << call.op.getCallee() << " fetches " << step << " bytes in each of "
+           << iterations << " steps of its reduction, "
+           << (stream == kNear ? "near" : "far") << ", from byte " << start
+           << " of the constants on";
     position += std::min(step * iterations, end - position);
   }
 }

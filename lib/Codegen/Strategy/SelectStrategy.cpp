@@ -13,6 +13,10 @@
 #include "hswish/IR/HSwish.h"
 #include "hswish/IR/Sizes.h"
 
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "hswish-select-strategy"
+
 namespace hswish {
 #define GEN_PASS_DEF_SELECTSTRATEGYPASS
 #include "hswish/Codegen/Passes.h.inc"
@@ -114,8 +118,15 @@ private:
   /// What the file says, or else the cost model.
   FailureOr<StrategyAttr> select(KernelOpInterface op) {
     const StrategyFile::Entry *entry = file ? file->lookup(op) : nullptr;
-    if (!entry)
-      return chooseStrategies(op, 1, threads).front();
+    LDBG() << getLayerSignature(op);
+    if (!entry) {
+      size_t count = 1;
+      LLVM_DEBUG(count = 5); // Each is printed with its cost.
+      StrategyAttr best = chooseStrategies(op, count, threads).front();
+      LDBG() << "chosen: " << best;
+      return best;
+    }
+    LDBG() << "from the file: " << entry->strategy;
     if (failed(verifyStrategy(op, entry->strategy,
                               [&] { return emitError(entry->loc); })))
       return failure();

@@ -8,7 +8,10 @@
 #include "../Cost.h"
 #include "Contraction.h"
 
+#include "llvm/Support/DebugLog.h"
 #include "llvm/Support/MathExtras.h"
+
+#define DEBUG_TYPE "hswish-select-strategy"
 
 using namespace mlir;
 using namespace hswish;
@@ -80,6 +83,8 @@ static void separateTail(const Machine &machine,
   blocks.push_back(tail);
 }
 
+/// In sixteenths of half a cycle, so that loads can decide between tiles that
+/// are as fast.
 static int64_t tileCost(const Machine &machine, const ContractionShape &shape,
                         int64_t rows, int64_t width) {
   int64_t vectors = countVectors(machine, width);
@@ -88,7 +93,7 @@ static int64_t tileCost(const Machine &machine, const ContractionShape &shape,
       machine.lanes ? llvm::divideCeil(rows, 4) + vectors : rows + vectors;
   // By lanes, four steps wait for their loads: a part of that is not hidden.
   int64_t wait = machine.lanes ? rows + 4 * vectors : 0;
-  // Of tiles that are as fast, the one that loads less.
+  // Each load counts as the smallest unit.
   return (shape.steps * (std::max({accs, loads, kInFlight}) * 8 + wait) +
           (accs * kVectorCost + kTileCost) * 8) *
              2 +
@@ -148,9 +153,11 @@ Strategies contraction::choose(MLIRContext *context, const Machine &machine,
       shape.steps * shape.channels * machine.bytes <= machine.l1 / 2;
   LoopOrder order = resident ? LoopOrder::RowsOuter : LoopOrder::ColumnsOuter;
   Strategies strategies;
-  for (const Tile &tile : tiles)
+  for (const Tile &tile : tiles) {
     strategies.push_back(StrategyAttr::get(
         context, kernel, machine.vector, tile.rows, tile.columns, tile.blocks,
         chooseUnroll(machine, shape), order));
+    LDBG() << tile.cost / 32 << " cycles: " << strategies.back();
+  }
   return strategies;
 }

@@ -8,7 +8,10 @@
 #include "../Cost.h"
 #include "Depthwise.h"
 
+#include "llvm/Support/DebugLog.h"
 #include "llvm/Support/MathExtras.h"
+
+#define DEBUG_TYPE "hswish-select-strategy"
 
 using namespace mlir;
 using namespace hswish;
@@ -136,9 +139,11 @@ Strategies depthwise::choose(MLIRContext *context, const Machine &machine,
   // Pixels first: a filter that no register is left for would be kept on the
   // stack.
   Strategies strategies;
-  for (const Tile &tile : tiles)
+  for (const Tile &tile : tiles) {
     strategies.push_back(StrategyAttr::get(context, kDepthwise, machine.vector,
                                            tile.rows, tile.columns, tile.blocks,
                                            /*unroll=*/1, LoopOrder::RowsOuter));
+    LDBG() << tile.cost / 2 << " cycles: " << strategies.back();
+  }
   return strategies;
 }

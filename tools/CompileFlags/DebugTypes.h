@@ -1,0 +1,20 @@
+//===- DebugTypes.h - What developers want to read -*- C++ -*--------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HSWISH_TOOLS_COMPILEFLAGS_DEBUGTYPES_H
+#define HSWISH_TOOLS_COMPILEFLAGS_DEBUGTYPES_H
+
+namespace hswish {
+
+/// In builds with assertions, adds the option `--hswish-debug=PASS,…`: the
+/// debug output (LDBG) of those passes of ours is printed. LLVM's own
+/// `--debug-only` exists only where LLVM itself was built with assertions.
+void registerDebugTypes();
+
+} // namespace hswish
+
+#endif // HSWISH_TOOLS_COMPILEFLAGS_DEBUGTYPES_H
