@@ -6,40 +6,48 @@
     hswish.compile("net.onnx", "net.so", target="x86-64-v3")
     scores = hswish.load("net.so")(picture)     # needs NumPy, but no compiler
 
-`plot` draws what it is all about; `hswish.networks` writes networks to try it
-on. Nothing is imported before it is used, so the parts that need only NumPy run
-without the compiled extension.
+The compiled extension is imported with the first use of `compile`: loading and
+running models works without it. Networks to try it on, benchmarks and what measures
+rounding are a package of their own, hswish-bench.
 """
 
-import importlib
+from typing import TYPE_CHECKING, Any
 
+from .model import Model, ModelError, TensorInfo, load
+
+if TYPE_CHECKING:
+    import os
+
+    from .compiler import CompileError, compile
+
+__all__ = ["CompileError", "Model", "ModelError", "TensorInfo", "__version__", "compile", "load", "plot"]
 __version__ = "0.1.0"
 
-# Where each name lives.
-_HOMES = {
-    "CompileError": "hswish.compiler",
-    "compile": "hswish.compiler",
-    "Model": "hswish.model",
-    "ModelError": "hswish.model",
-    "TensorInfo": "hswish.model",
-    "load": "hswish.model",
-}
+
+# Hidden from type checkers, which would take any name for one of ours.
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name in ("CompileError", "compile"):
+            from . import compiler
+
+            return getattr(compiler, name)
+        raise AttributeError(f"module 'hswish' has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
 
 
-def plot(path=None, low=-6.0, high=6.0):
-    """Draws h-swish beside swish, and their difference; see `hswish.plotting`."""
-    from .plotting import plot as draw
+def plot(path: "str | os.PathLike[str] | None" = None, low: float = -6.0, high: float = 6.0) -> Any:
+    """Draws h-swish beside swish and, below, their difference, from `low` to `high`.
 
-    return draw(path, low, high)
+    Returns the `matplotlib.figure.Figure`, or writes it to `path` (.png, .svg, .pdf)
+    and returns that. Raises ImportError without hswish-bench or matplotlib.
+    """
+    import importlib
 
-
-def __getattr__(name):
-    if name == "networks":
-        return importlib.import_module("hswish.networks")
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'hswish' has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted([*globals(), "networks", *_HOMES])
+    try:
+        plotting = importlib.import_module("hswish_bench.plotting")
+    except ModuleNotFoundError:
+        raise ImportError("hswish.plot needs hswish-bench and matplotlib: pip install 'hswish[plot]'") from None
+    return plotting.plot(path, low, high)

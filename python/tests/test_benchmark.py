@@ -12,9 +12,9 @@ pytest.importorskip("onnxruntime")
 import numpy as np
 from tools import BIN
 
-from hswish.benchmark import cli, document, machine, models, peers, report, timing
-from hswish.benchmark.peers import Runner, onnx_runtime
-from hswish.networks import make
+from hswish_bench.benchmark import cli, document, machine, models, peers, report, timing
+from hswish_bench.benchmark.peers import Runner, onnx_runtime
+from hswish_bench.networks import make
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_peers(module, tmp_path):
         peer.version()
     except ImportError:
         pytest.skip(f"{peer.NAME} is not installed")
-    from hswish import reference
+    from hswish_bench import reference
 
     path = tmp_path / "net.onnx"
     onnx.save(make("tiny_v3", batch_norm="folded"), path)

@@ -14,8 +14,8 @@ pytest.importorskip("onnxruntime")
 compiler = pytest.importorskip("hswish.compiler", reason="built without HSWISH_BUILD_PYTHON")
 
 import hswish
-from hswish import reference
-from hswish.networks import make
+from hswish_bench import reference
+from hswish_bench.networks import make
 
 
 @pytest.fixture(scope="module")

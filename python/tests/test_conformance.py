@@ -7,11 +7,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-pytest.importorskip("hswish._numerics", reason="built without HSWISH_BUILD_PYTHON")
+pytest.importorskip("hswish_bench._numerics", reason="built without HSWISH_BUILD_PYTHON")
 
-from hswish import _numerics, conformance
-from hswish.conformance import codes, cost, implementations, numbers
-from hswish.conformance.implementations import Formula, Hswish, HswishProcess
+from hswish_bench import _numerics, conformance
+from hswish_bench.conformance import codes, cost, implementations, numbers
+from hswish_bench.conformance.implementations import Formula, Hswish, HswishProcess
 
 FIXED = {name: Formula(name, function) for name, function in implementations.FORMULAS.items()}
 

@@ -15,7 +15,7 @@ import mutations
 from onnx import TensorProto, helper, numpy_helper
 
 from hswish import _compiler
-from hswish.networks import make
+from hswish_bench.networks import make
 
 MUTATIONS = 220  # of each model
 MEMORY = 4 << 30

@@ -10,7 +10,7 @@ pytest.importorskip("hswish.compiler", reason="built without HSWISH_BUILD_PYTHON
 from onnx import TensorProto, helper, numpy_helper
 
 import hswish
-from hswish import reference
+from hswish_bench import reference
 
 ONES = {name: np.ones(shape, np.float32) for name, shape in {"w": (4, 3, 3, 3), "b": (4,), "k": (0, 4)}.items()}
 

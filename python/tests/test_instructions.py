@@ -14,10 +14,10 @@ pytest.importorskip("onnxruntime")
 
 from tools import BIN
 
-from hswish.benchmark import cli, instructions, models, peers
-from hswish.benchmark.emulation import emulator as emulation
-from hswish.benchmark.emulation import runners
-from hswish.networks import make
+from hswish_bench.benchmark import cli, instructions, models, peers
+from hswish_bench.benchmark.emulation import emulator as emulation
+from hswish_bench.benchmark.emulation import runners
+from hswish_bench.networks import make
 
 # Turns of a loop of three instructions between two marks, then nothing between two.
 LOOP = """
@@ -144,7 +144,7 @@ def test_guest(network, tmp_path):
     jobs = tmp_path / "jobs.json"
     jobs.write_text(json.dumps([good.describe(), bad.describe()]))
     command = [sys.executable, runners.SOURCES / "guest.py", "onnx_runtime", jobs]
-    environment = {"PYTHONPATH": str(runners.SOURCES.parents[2])}
+    environment = {"PYTHONPATH": str(runners.link_packages(tmp_path / "packages"))}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     version, first, second = (json.loads(line) for line in result.stdout.splitlines() if line.startswith("{"))
     assert version == {"version": peers.load("onnx_runtime").version()}

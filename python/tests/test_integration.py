@@ -11,8 +11,8 @@ pytest.importorskip("onnxruntime")
 from tools import MODELS, ROOT, find_program, run_tool, shape_options
 
 import hswish
-from hswish import reference
-from hswish.networks import SPELLINGS, make
+from hswish_bench import reference
+from hswish_bench.networks import SPELLINGS, make
 
 # Of the range of the expected output.
 TOLERANCE = 1e-4

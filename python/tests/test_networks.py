@@ -8,10 +8,10 @@ import pytest
 onnx = pytest.importorskip("onnx")
 ort = pytest.importorskip("onnxruntime")
 
-from hswish.networks import NETWORKS, SPELLINGS, Options, build, make
-from hswish.networks.__main__ import main
-from hswish.networks.numerics import images
-from hswish.networks.spellings import find_spelling
+from hswish_bench.networks import NETWORKS, SPELLINGS, Options, build, make
+from hswish_bench.networks.__main__ import main
+from hswish_bench.networks.numerics import images
+from hswish_bench.networks.spellings import find_spelling
 
 
 def run(model, x):

@@ -1,10 +1,12 @@
 """The picture can be drawn, and shows the right functions."""
 
+import sys
+
 import numpy as np
 import pytest
 
 import hswish
-from hswish.plotting import hard_swish, swish
+from hswish_bench.plotting import hard_swish, swish
 
 
 def test_functions():
@@ -20,3 +22,9 @@ def test_draws(tmp_path):
     assert [len(axes.get_legend().get_texts()) for axes in figure.axes] == [2, 1]
     hswish.plot(tmp_path / "hswish.png")
     assert (tmp_path / "hswish.png").stat().st_size > 10000
+
+
+def test_says_what_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "hswish_bench.plotting", None)
+    with pytest.raises(ImportError, match=r"pip install 'hswish\[plot\]'"):
+        hswish.plot()

@@ -8,7 +8,7 @@ pytest.importorskip("onnxruntime")
 
 from tools import run_tool
 
-from hswish import reference
+from hswish_bench import reference
 
 
 def network(path, spelling):

@@ -8,7 +8,7 @@ onnx = pytest.importorskip("onnx")
 
 from tools import run_tool
 
-from hswish.networks import SPELLINGS, make
+from hswish_bench.networks import SPELLINGS, make
 
 
 def fuse(tmp_path, **options):

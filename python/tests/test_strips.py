@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tools import run_tool
 
 import hswish
-from hswish import reference
+from hswish_bench import reference
 
 
 def chain(path, batch, size, kernel, stride, pads, residual):

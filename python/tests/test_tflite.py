@@ -11,9 +11,9 @@ pytest.importorskip("ai_edge_litert.schema_py_generated")
 import numpy as np
 from onnx import numpy_helper
 
-from hswish import reference
-from hswish.benchmark import peers
-from hswish.benchmark.peers import litert
+from hswish_bench import reference
+from hswish_bench.benchmark import peers
+from hswish_bench.benchmark.peers import litert
 
 # From x to y. Constants say by their names what they are: c_6_8_3_3 noise of that shape,
 # p_6 positive noise, f_6 the number 6, i_0_m1 the integers [0, -1].

@@ -16,7 +16,7 @@ onnx = pytest.importorskip("onnx")
 from tools import find_program, run_tool
 
 import hswish
-from hswish.networks import make
+from hswish_bench.networks import make
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="threads are for Linux")
 

@@ -3,12 +3,12 @@
 
 # REQUIRES: onnx
 # RUN: mkdir -p %t/large %t/small
-# RUN: env PYTHONPATH=%hswish_src_root/python %python -m hswish.networks mobilenet_v3_large -o %t/large/net.onnx
+# RUN: env PYTHONPATH=%hswish_src_root/python/hswish-bench %python -m hswish_bench.networks mobilenet_v3_large -o %t/large/net.onnx
 # RUN: %python %s hswish-compile x86-64-v4 %t/large/net.onnx
 # RUN: %python %s hswish-compile x86-64-v3 %t/large/net.onnx
 # RUN: %python %s hswish-compile x86-64-v2 %t/large/net.onnx
 # RUN: %python %s hswish-compile aarch64 %t/large/net.onnx
-# RUN: env PYTHONPATH=%hswish_src_root/python %python -m hswish.networks mobilenet_v3_small -o %t/small/net.onnx
+# RUN: env PYTHONPATH=%hswish_src_root/python/hswish-bench %python -m hswish_bench.networks mobilenet_v3_small -o %t/small/net.onnx
 # RUN: %python %s hswish-compile x86-64-v3 %t/small/net.onnx --threads=2
 
 import os

@@ -13,9 +13,13 @@ root, bin_dir = map(pathlib.Path, sys.argv[1:])
 OURS = ["hswish-compile", "hswish-run"]
 UPSTREAM = ["hswish-opt", "hswish-translate", "hswish-lsp-server"]  # Hundreds of options of LLVM's.
 PACKAGE = bin_dir.parent / "python"  # Only where the Python package is built.
-MODULES = ["hswish.networks", "hswish.benchmark", "hswish.conformance"]
-SCRIPTS = ["setup", "build", "check", "demo", "bench", "aarch64-peers", "fuzz-graphs", "sanitize-model"]
+MODULES = ["hswish_bench.networks", "hswish_bench.benchmark", "hswish_bench.conformance"]
+SCRIPTS = ["setup", "build", "check", "demo", "bench", "aarch64-peers", "fuzz-graphs", "sanitize-model", "wheel"]
 VERSION = (root / "python/hswish/__init__.py").read_text().split('__version__ = "')[1].split('"')[0]
+# The Python packages ask for each other's version, which is one.
+PROJECTS = [root / "pyproject.toml", root / "python/hswish-bench/pyproject.toml"]
+for project in PROJECTS:
+    assert set(re.findall(r'"hswish[^"]*==([\d.]+)"', project.read_text())) == {VERSION}, project
 
 
 def run(*command):

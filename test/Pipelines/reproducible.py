@@ -3,7 +3,7 @@
 
 # REQUIRES: onnx, host-x86_64
 # RUN: rm -rf %t && mkdir %t
-# RUN: env PYTHONPATH=%hswish_src_root/python %python %s %t %S/..
+# RUN: env PYTHONPATH=%hswish_src_root/python/hswish-bench %python %s %t %S/..
 
 import filecmp
 import os
@@ -15,7 +15,7 @@ import time
 
 import onnx
 
-from hswish.networks import make
+from hswish_bench.networks import make
 
 folder, tests = map(pathlib.Path, sys.argv[1:])
 onnx.save(make("tiny_v3"), folder / "tiny_v3.onnx")

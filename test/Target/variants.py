@@ -4,7 +4,7 @@
 
 # REQUIRES: host-x86_64, qemu-x86_64, numpy, onnx
 # RUN: rm -rf %t && mkdir %t
-# RUN: env PYTHONPATH=%hswish_src_root/python %python -m hswish.networks tiny_v3 -o %t/net.onnx
+# RUN: env PYTHONPATH=%hswish_src_root/python/hswish-bench %python -m hswish_bench.networks tiny_v3 -o %t/net.onnx
 # RUN: hswish-compile %t/net.onnx -o %t/net --target=x86-64-v2,x86-64-v3 --target=x86-64-v4
 # RUN: hswish-compile %t/net.onnx -o %t/plain --target=x86-64-v2
 # RUN: %python %s %t

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-// The reference of hswish.conformance: compares results with the real
+// The reference of hswish_bench.conformance: compares results with the real
 // functions, fast enough for all floats. It shares nothing with the compiler's
 // own forms: a real number is taken in f64, and where that is too close to the
 // middle between two floats, the sign of an exact difference decides.
@@ -215,7 +215,7 @@ void measure(Statistics &statistics, int function, double atMinus3, double at3,
 } // namespace
 
 NB_MODULE(_numerics, module) {
-  module.doc() = "The reference of hswish.conformance.";
+  module.doc() = "The reference of hswish_bench.conformance.";
   nb::class_<Statistics>(module, "Statistics")
       .def(nb::init<>())
       .def_ro("count", &Statistics::count)

@@ -4,8 +4,9 @@ import sys
 
 import numpy as np
 
+from hswish.memory import empty
+
 from .. import reference
-from ..memory import empty
 from . import timing
 from .peers import ours
 

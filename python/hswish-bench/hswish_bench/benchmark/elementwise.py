@@ -7,7 +7,8 @@ copy is libc's, called as our models are."""
 import ctypes
 import functools
 
-from ..memory import empty
+from hswish.memory import empty
+
 from . import models, report
 from .compare import compare
 from .peers import Runner

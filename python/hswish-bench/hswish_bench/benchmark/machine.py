@@ -7,12 +7,7 @@ import platform
 import re
 import subprocess
 
-
-def find_tool(name):
-    """A tool of the compiler: in $HSWISH_BIN, or in the PATH."""
-    folder = os.environ.get("HSWISH_BIN")
-    return str(pathlib.Path(folder) / name) if folder else name
-
+from ..tools import find_tool
 
 # What the process has before it is pinned.
 _CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []

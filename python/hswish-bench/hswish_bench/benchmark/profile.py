@@ -4,8 +4,9 @@ import ctypes
 
 import numpy as np
 
+from hswish import load
+
 from .. import reference
-from ..model import load
 from .peers import ours
 
 

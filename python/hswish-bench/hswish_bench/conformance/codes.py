@@ -142,7 +142,7 @@ class Hswish:
         self.name = f"hswish {semantics}" + (f", {target}" if target != "host" else "")
 
     def run(self, quantizations):
-        from .. import compile, load
+        from hswish import compile, load
 
         size = 256 + TAIL
         bits = lambda scale: f"0x{F(scale).view(np.uint32):08X}"

@@ -1,6 +1,6 @@
 """What each mode costs: instructions per vector, counted in the assembly.
 
-    python -m hswish.conformance.cost [--markdown FILE]
+    python -m hswish_bench.conformance.cost [--markdown FILE]
 
 Each op is compiled as a loop over an array for each target. Counted are the
 vector instructions of the loop that are no loads, stores or copies of registers,
@@ -65,7 +65,7 @@ def count(assembly, lanes):
 
 
 def assembly(op, target, folder):
-    from .. import compile
+    from hswish import compile
 
     path = pathlib.Path(folder, "net.mlir")
     bits = re.search(r"(\d+) bits", op)
@@ -93,7 +93,7 @@ def markdown(costs):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(
-        prog="hswish.conformance.cost", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="hswish_bench.conformance.cost", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--markdown", metavar="FILE", help="write the table there, too")
     args = parser.parse_args(arguments)

@@ -4,7 +4,6 @@ Each function of `FAMILIES` makes the implementations of one family, or raises
 ImportError with what is missing.
 """
 
-import os
 import pathlib
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import threading
 
 import numpy as np
 
+from ..tools import find_tool
 from .numbers import DTYPES
 from .sweep import OPS
 
@@ -66,7 +66,7 @@ class Hswish:
             return self.models[key]
 
     def compile(self, name, op, dtype, lengths):
-        from .. import compile, load
+        from hswish import compile, load
 
         path = pathlib.Path(self.folder.name, name + ".mlir")
         path.write_text(module_text(op, self.mode, self.kink, dtype, lengths))
@@ -105,10 +105,10 @@ class HswishProcess(Hswish):
         inputs = [folder / f"in{n}.npy" for n in lengths]
         outputs = [folder / f"{i}.npy" for i in range(len(lengths))]
         if self.how == "qemu":
-            call([tool("hswish-compile"), model, "-o", folder / "net", "--target=aarch64"])
+            call([find_tool("hswish-compile"), model, "-o", folder / "net", "--target=aarch64"])
             command = ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", folder / "net", *inputs, *outputs]
         else:
-            command = [tool("hswish-run"), model, *inputs, "--output-dir", folder]
+            command = [find_tool("hswish-run"), model, *inputs, "--output-dir", folder]
 
         def run(*arrays, out=None):
             for path, array in zip(inputs, arrays):
@@ -118,11 +118,6 @@ class HswishProcess(Hswish):
             return results[0] if len(results) == 1 else results
 
         return run
-
-
-def tool(name):
-    """A tool of the compiler: in $HSWISH_BIN, or in the PATH."""
-    return pathlib.Path(os.environ["HSWISH_BIN"], name) if "HSWISH_BIN" in os.environ else name
 
 
 def call(command):

@@ -1,6 +1,6 @@
 """Networks to compile: exact architectures with seeded, calibrated weights.
 
-    python -m hswish.networks mobilenet_v3_large -o net.onnx
+    python -m hswish_bench.networks mobilenet_v3_large -o net.onnx
 
 The weights are random (He-scaled); the batch-norm statistics are calibrated so
 that every activation keeps a sane range. Needs NumPy and onnx, nothing else.

@@ -1,4 +1,4 @@
-"""Command line of hswish.networks."""
+"""Command line of hswish_bench.networks."""
 
 import argparse
 import json
@@ -23,7 +23,7 @@ def parse_arguments(arguments):
     networks = "\n".join(f"  {name:20} {define.__doc__}" for name, (define, _) in NETWORKS.items())
     spellings = "\n".join(f"  {s.form:4} {name}" for name, s in SPELLINGS.items())
     parser = argparse.ArgumentParser(
-        prog="hswish.networks",
+        prog="hswish_bench.networks",
         description="Writes a network with seeded random weights as an ONNX file.",
         epilog=f"networks:\n{networks}\n\nspellings of h-swish (by name or id):\n{spellings}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -64,7 +64,7 @@ def main(arguments=None):
         graph = build(args.network, Options(batch_norm=args.bn, **chosen))
         onnx.save(graph.model(), args.output)
     except (ValueError, OSError) as error:
-        print(f"hswish.networks: error: {error}", file=sys.stderr)
+        print(f"hswish_bench.networks: error: {error}", file=sys.stderr)
         return 1
     counts = {"network": args.network, "parameters": graph.parameters, "multiply_adds": graph.multiply_adds}
     if args.json:

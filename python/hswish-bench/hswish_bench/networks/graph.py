@@ -297,7 +297,7 @@ class Graph:
         # The oldest format that has the opset: more programs read it.
         version = max(8 if self.functions else 4, helper.find_min_ir_version_for(opsets[:1]))
         model = helper.make_model(
-            graph, producer_name="hswish.networks", opset_imports=opsets, functions=list(self.functions.values())
+            graph, producer_name="hswish_bench.networks", opset_imports=opsets, functions=list(self.functions.values())
         )
         model.ir_version = version
         return model

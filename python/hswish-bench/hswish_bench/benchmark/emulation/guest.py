@@ -14,8 +14,8 @@ import sys
 
 import numpy as np
 
-from hswish.benchmark import peers
-from hswish.benchmark.compare import describe_failure
+from hswish_bench.benchmark import peers
+from hswish_bench.benchmark.compare import describe_failure
 
 # As often as in driver.c.
 _WARM_UP, _COUNTED = 1, 3

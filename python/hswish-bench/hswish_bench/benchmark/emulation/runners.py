@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+import hswish
+import hswish_bench
+
 from ... import reference
 from ..peers import ours
 from .emulator import SOURCES, EmulationError, executed, show_cpu
@@ -87,15 +90,21 @@ def have_peers():
     return any((peers_folder() / "root/usr/bin").glob("python3"))
 
 
+def link_packages(folder):
+    """Nothing of the host's Python but our own packages."""
+    folder.mkdir(exist_ok=True)
+    for package in (hswish, hswish_bench):
+        source = pathlib.Path(package.__file__).parent
+        if not (folder / source.name).exists():
+            (folder / source.name).symlink_to(source)
+    return folder
+
+
 def run_peer(emulator, module, jobs, on_job=lambda label: None):
     """Runs all jobs by one peer, a module's name. Its version, or None where it is
     not installed; the instructions of a run and the status of each job, by label."""
     folder, version, statuses = peers_folder(), None, {}
-    # Nothing of the host's Python but our own package.
-    package = emulator.folder / "package"
-    package.mkdir(exist_ok=True)
-    if not (package / "hswish").exists():
-        (package / "hswish").symlink_to(SOURCES.parents[1])
+    packages = link_packages(emulator.folder / "packages")
     todo = emulator.folder / "jobs.json"
     todo.write_text(json.dumps([job.describe() for job in jobs]))
     show_cpu(folder / "root")
@@ -110,7 +119,7 @@ def run_peer(emulator, module, jobs, on_job=lambda label: None):
             statuses[said["label"]] = said["status"]
             on_job(said["label"])
 
-    environment = _ENVIRONMENT | {"PYTHONPATH": f"{folder / 'site'}:{package}", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = _ENVIRONMENT | {"PYTHONPATH": f"{folder / 'site'}:{packages}", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [folder / "root/usr/bin/python3", SOURCES / "guest.py", module, todo]
     failure = "failed"
     try:

@@ -5,10 +5,10 @@ import pathlib
 import subprocess
 import time
 
-from ... import __version__
-from ...memory import empty
-from ...model import load
-from ..machine import find_tool
+from hswish import __version__, load
+from hswish.memory import empty
+
+from ...tools import find_tool
 from . import Runner
 
 NAME = "hswish"
