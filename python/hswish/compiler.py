@@ -3,6 +3,8 @@
 import os
 import pathlib
 import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import overload
 
 from .model import Model
 
@@ -14,27 +16,64 @@ except ImportError as error:
 __all__ = ["CompileError", "compile"]
 
 
-def _shape_options(shapes):
-    if hasattr(shapes, "items"):
+StrPath = str | os.PathLike[str]
+#: Sizes by the input's name, or texts like "x=1x3x224x224".
+Shapes = Mapping[str, Sequence[int]] | Iterable[str]
+
+
+def _shape_options(shapes: Shapes | None) -> list[str]:
+    if isinstance(shapes, Mapping):
         return [f"{name}={'x'.join(map(str, shape))}" for name, shape in shapes.items()]
     return list(shapes or [])
 
 
+@overload
 def compile(
-    path,
-    output=None,
+    path: StrPath,
+    output: None = None,
     *,
-    target="host",
-    shapes=None,
-    accuracy=None,
-    name=None,
-    threads=1,
-    huge_pages=True,
-    max_memory=None,
-    verify=False,
-    progress=None,
-    entry=None,
-):
+    target: str | Iterable[str] = "host",
+    shapes: Shapes | None = None,
+    accuracy: str | None = None,
+    name: str | None = None,
+    threads: int = 1,
+    huge_pages: bool = True,
+    max_memory: int | str | None = None,
+    verify: bool = False,
+    progress: Callable[[str], object] | None = None,
+    entry: str | None = None,
+) -> Model: ...
+@overload
+def compile(
+    path: StrPath,
+    output: StrPath,
+    *,
+    target: str | Iterable[str] = "host",
+    shapes: Shapes | None = None,
+    accuracy: str | None = None,
+    name: str | None = None,
+    threads: int = 1,
+    huge_pages: bool = True,
+    max_memory: int | str | None = None,
+    verify: bool = False,
+    progress: Callable[[str], object] | None = None,
+    entry: str | None = None,
+) -> pathlib.Path: ...
+def compile(
+    path: StrPath,
+    output: StrPath | None = None,
+    *,
+    target: str | Iterable[str] = "host",
+    shapes: Shapes | None = None,
+    accuracy: str | None = None,
+    name: str | None = None,
+    threads: int = 1,
+    huge_pages: bool = True,
+    max_memory: int | str | None = None,
+    verify: bool = False,
+    progress: Callable[[str], object] | None = None,
+    entry: str | None = None,
+) -> Model | pathlib.Path:
     """Compiles the model at `path` (.onnx, .mlir).
 
     With `output`, writes that file and returns its path; the suffix says what is
@@ -60,22 +99,37 @@ def compile(
     progress: called with the name of each stage as it starts
     entry:    the function to compile, of a .mlir file that has several public ones
 
-    Raises CompileError with the compiler's message if that fails.
+    Raises CompileError with the compiler's message if that fails; ValueError for code
+    of another machine without `output`, or for a size that is none.
     """
-    path = os.fspath(path)
     if not name and output is None:
         name = pathlib.Path(path).stem
     if not isinstance(target, str):
         target = ",".join(target)
-    arguments = (target, _shape_options(shapes), accuracy or "", name or "", progress, huge_pages, threads, entry or "")
-    arguments += (str(max_memory or ""), True, verify)
+
+    def write(file: StrPath) -> None:
+        compile_file(
+            os.fspath(path),
+            os.fspath(file),
+            target=target,
+            shapes=_shape_options(shapes),
+            accuracy=accuracy or "",
+            name=name or "",
+            progress=progress,
+            huge_pages=huge_pages,
+            threads=threads,
+            entry=entry or "",
+            max_memory=str(max_memory or ""),
+            verify=verify,
+        )
+
     if output is not None:
-        compile_file(path, os.fspath(output), *arguments)
+        write(output)
         return pathlib.Path(output)
     if target != "host":
         raise ValueError(f"code for {target!r} may not run here: give an output file")
     with tempfile.TemporaryDirectory(prefix="hswish-") as folder:
         library = os.path.join(folder, "model.so")
-        compile_file(path, library, *arguments)
+        write(library)
         # The library stays mapped after its file is gone.
         return Model(library)

@@ -16,6 +16,8 @@ import sys
 import threading
 import time
 
+__all__ = ["load", "problem"]
+
 _MACHINES = {62: "x86-64", 183: "AArch64", 40: "32-bit ARM", 3: "x86", 243: "RISC-V"}
 _HERE = {"x86_64": 62, "amd64": 62, "aarch64": 183, "arm64": 183}
 _TICK = 0.01  # seconds, of the system's clock
@@ -23,10 +25,10 @@ _NOLOAD = getattr(os, "RTLD_NOLOAD", 0)
 
 _lock = threading.Lock()
 _counter = itertools.count(1)
-_files = {}  # (device, inode) -> (time, size) of the files that were loaded
+_files: dict[tuple[int, int], tuple[int, int]] = {}  # (device, inode) -> (time, size) of the files that were loaded
 
 
-def _spell(path):
+def _spell(path: str) -> str:
     """A path to the same file that nobody has asked for: the bits of a counter,
     as a slash or a slash and a dot each, before the last slash."""
     folder, name = os.path.split(path)
@@ -34,7 +36,7 @@ def _spell(path):
     return f"{folder}{bits}/{name}"
 
 
-def problem(path):
+def problem(path: str) -> str | None:
     """What is wrong with a file that the loader would say less clearly, or None."""
     with open(path, "rb") as file:
         start = file.read(20)
@@ -52,7 +54,7 @@ def problem(path):
     return None
 
 
-def _settled_state(path):
+def _settled_state(path: str) -> tuple[tuple[int, int], tuple[int, int]]:
     """Identity, and time and size. A file that was written this very moment could
     be written again without its time telling: waits for the next tick."""
     while True:
@@ -62,7 +64,7 @@ def _settled_state(path):
         time.sleep(_TICK)
 
 
-def _is_loaded(path):
+def _is_loaded(path: str) -> bool:
     try:
         ctypes.CDLL(path, mode=ctypes.RTLD_LOCAL | _NOLOAD)
     except OSError:
@@ -70,7 +72,7 @@ def _is_loaded(path):
     return True
 
 
-def _load_copy(path):
+def _load_copy(path: str) -> ctypes.CDLL:
     copy = os.memfd_create("hswish-model")
     try:
         with open(path, "rb") as file, open(copy, "wb", closefd=False) as to:
@@ -80,8 +82,10 @@ def _load_copy(path):
         os.close(copy)  # what is mapped stays
 
 
-def load(path):
-    """The shared library that is at `path` (absolute) now, as a `ctypes.CDLL`."""
+def load(path: str) -> ctypes.CDLL:
+    """The shared library that is at `path` (absolute) now.
+
+    Raises OSError with what is wrong with the file."""
     if not sys.platform.startswith("linux"):
         return ctypes.CDLL(path, mode=ctypes.RTLD_LOCAL)
     if reason := problem(path):

@@ -5,12 +5,20 @@ import functools
 import os
 import pathlib
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from . import library
-from .memory import empty, workspace
+from .memory import Array, empty, workspace
+
+if TYPE_CHECKING:
+    from ctypes import _Pointer
+
+__all__ = ["Model", "ModelError", "TensorInfo", "load"]
 
 # The newest; those before it have fewer fields at the end.
 _ABI = 2
@@ -79,17 +87,18 @@ class _ModelInfo(ctypes.Structure):
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """The name, shape and element type of an input or output."""
+    """The name, shape and element type of an input or output. Sizes are numbers: a
+    model is compiled for one shape; a scalar's shape is ()."""
 
     name: str
-    shape: tuple
-    dtype: np.dtype
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name}: {'x'.join(map(str, self.shape)) or 'scalar'} {self.dtype}"
 
-    def check(self, array):
-        """Raises unless `array` can be handed over as it is."""
+    def check(self, array: object) -> None:
+        """Raises TypeError or ValueError unless `array` can be handed over as it is."""
         if not isinstance(array, np.ndarray):
             raise TypeError(f"{self}: got {type(array).__name__}, not a NumPy array")
         if array.dtype != self.dtype:
@@ -102,7 +111,7 @@ class TensorInfo:
             raise ValueError(f"{self}: the array is not aligned to its elements; copy it with .copy()")
 
 
-def _tensor_infos(infos, count):
+def _tensor_infos(infos: "_Pointer[_TensorInfo]", count: int) -> tuple[TensorInfo, ...]:
     result = []
     for info in infos[:count]:
         shape = tuple(info.shape[: info.rank]) if info.rank else ()
@@ -112,7 +121,7 @@ def _tensor_infos(infos, count):
     return tuple(result)
 
 
-def _check_wish(path, target):
+def _check_wish(path: str | os.PathLike[str], target: str) -> None:
     """HSWISH_TARGET names the code that a model is to use; `target` is a triple, a
     slash, and what the model's code is for."""
     wish, names = os.environ.get("HSWISH_TARGET"), target.partition("/")[2] or "generic"
@@ -123,6 +132,12 @@ def _check_wish(path, target):
     raise ModelError(f"{path}: HSWISH_TARGET={wish}: the model has no code of that name; it was compiled for {names}")
 
 
+class _Run(functools.partial[int]):
+    """A call with all its arguments, and what must live as long as it does."""
+
+    alive: tuple[object, ...]
+
+
 class Model:
     """A compiled model, called like a function on NumPy arrays.
 
@@ -130,15 +145,31 @@ class Model:
         scores = model(picture)
 
     Inputs come in order or by name and are read where they lie: an array of the
-    wrong type or shape, or one that is not contiguous, is refused. One output is
+    wrong type or shape, or one that is not contiguous, is refused (TypeError,
+    ValueError). One output is
     returned as an array, several as a tuple. `out` (an array, or a sequence of
-    arrays) takes them without an allocation. Calls from several threads are
+    arrays) takes them without an allocation. ModelError says that a run failed. Calls from several threads are
     fine: each thread has its own workspace, and the interpreter's lock is
     released during a run. (If the model has threads of its own, a call that comes
     while they are busy runs without them.)
     """
 
-    def __init__(self, path):
+    path: pathlib.Path
+    name: str
+    #: Of the compiler that made it.
+    version: str
+    #: A triple, a slash, and the CPUs that there is code for.
+    target: str
+    #: What `compile(..., verify=True)` found: "verified: ...", or "not verified".
+    verification: str
+    #: Bytes, of each thread that calls the model.
+    workspace_size: int
+    #: That a run uses at most, with the caller's.
+    threads: int
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = pathlib.Path(path).resolve()
         if not self.path.exists():
             raise FileNotFoundError(f"{path}: no such file")
@@ -157,23 +188,22 @@ class Model:
         self.version = info.version.decode()
         self.target = info.target.decode()
         _check_wish(path, self.target)
-        #: What `compile(..., verify=True)` found: "verified: ...", or "not verified".
         self.verification = ((info.verification if info.abi >= 2 else None) or b"not verified").decode()
         self.workspace_size = info.workspace_size
-        #: That a run uses at most, with the caller's.
         self.threads = max(info.num_threads, 1)
         self.inputs = _tensor_infos(info.inputs, info.num_inputs)
         self.outputs = _tensor_infos(info.outputs, info.num_outputs)
         self._invoke = info.invoke
         self._threads = threading.local()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         parts = [f"<hswish.Model {self.name!r} for {self.target}"]
         parts += [f"  in  {info}" for info in self.inputs]
         parts += [f"  out {info}" for info in self.outputs]
         return "\n".join(parts) + ">"
 
-    def __call__(self, *arrays, out=None, **named):
+    # An array or a tuple of arrays: which one, the caller knows and a type cannot say.
+    def __call__(self, *arrays: Array, out: Array | Sequence[Array] | None = None, **named: Array) -> Any:
         inputs = self._bind(arrays, named)
         for info, array in zip(self.inputs, inputs, strict=True):
             info.check(array)
@@ -183,7 +213,7 @@ class Model:
             raise ModelError(f"{self.name}: the run failed: {_STATUS.get(status, f'status {status}')}")
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
-    def bind(self, *arrays, out):
+    def bind(self, *arrays: Array, out: Array | Sequence[Array]) -> Callable[[], int]:
         """A function without arguments that runs the model on these arrays each
         time it is called, in the memory of the thread that calls `bind`: for
         loops in which checking the arguments would count. It returns 0, or the
@@ -192,11 +222,11 @@ class Model:
         for info, array in zip(self.inputs, inputs, strict=True):
             info.check(array)
         pointers, workspace = [self._pointers(inputs), self._pointers(outputs)], self._workspace()
-        run = functools.partial(self._invoke, *map(ctypes.addressof, pointers), workspace.ctypes.data)
+        run = _Run(self._invoke, *map(ctypes.addressof, pointers), workspace.ctypes.data)
         run.alive = self, inputs, outputs, pointers, workspace  # as long as the function
         return run
 
-    def _bind(self, arrays, named):
+    def _bind(self, arrays: tuple[Array, ...], named: Mapping[str, Array]) -> list[Array]:
         names = [info.name for info in self.inputs]
         if len(arrays) > len(names):
             raise TypeError(f"{self.name} takes {len(names)} inputs ({', '.join(names)}), got {len(arrays)}")
@@ -211,7 +241,7 @@ class Model:
             raise TypeError(f"missing inputs: {', '.join(missing)}")
         return [inputs[name] for name in names]
 
-    def _outputs(self, out):
+    def _outputs(self, out: Array | Sequence[Array] | None) -> list[Array]:
         if out is None:
             return [empty(info.shape, info.dtype) for info in self.outputs]
         outputs = [out] if isinstance(out, np.ndarray) else list(out)
@@ -224,16 +254,20 @@ class Model:
         return outputs
 
     @staticmethod
-    def _pointers(arrays):
+    def _pointers(arrays: Sequence[Array]) -> "ctypes.Array[ctypes.c_void_p]":
         return (ctypes.c_void_p * len(arrays))(*[array.ctypes.data for array in arrays])
 
-    def _workspace(self):
+    def _workspace(self) -> npt.NDArray[np.uint8]:
         if not hasattr(self._threads, "workspace"):
             self._threads.workspace = workspace(self.workspace_size)
-        return self._threads.workspace
+        memory: npt.NDArray[np.uint8] = self._threads.workspace
+        return memory
 
 
-def load(path):
+def load(path: str | os.PathLike[str]) -> Model:
     """Loads a shared library made by `compile` or by hswish-compile: the one that is
-    at `path` now, whatever was loaded from there before."""
+    at `path` now, whatever was loaded from there before.
+
+    Raises FileNotFoundError, or ModelError for a file that is no compiled model, or
+    none for this machine."""
     return Model(path)
