@@ -45,7 +45,7 @@ void store(Numbers &result, size_t i, Number number, const Rounding &rounding,
     error = kUnknown;
   else if (!std::isfinite(number.value))
     error = isExact ? 0 : kUnknown;
-  else // Of what overflows in the type, nobody knows what becomes of it.
+  else // Nobody knows what becomes of what overflows in the type.
     error = std::abs(number.value) + number.error > rounding.most
                 ? kUnknown
                 : number.error;

@@ -79,13 +79,14 @@ private:
   /// The loops' indices at each point of the chunk.
   SmallVector<std::vector<int64_t>> indices;
   size_t count = 0;
-  /// Of the chunk: the results so far; of sums, their magnitudes.
+  /// The results of the chunk so far, and the magnitudes of those that are
+  /// sums.
   SmallVector<Numbers> sums;
   SmallVector<std::vector<double>> magnitudes;
 };
 } // namespace
 
-/// Of a body that adds something to the result: that.
+/// What the body adds to the result; null if it does something else.
 Value Loops::getSummand(unsigned result) {
   Block &block = *op.getBlock();
   BlockArgument out = block.getArgument(op.getNumDpsInputs() + result);

@@ -62,7 +62,7 @@ class _TensorInfo(ctypes.Structure):
     ]
 
 
-# Of addresses: checking typed pointers would take longer than a small layer does.
+# Takes addresses: checking typed pointers would take longer than a small layer does.
 _Invoke = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 
 

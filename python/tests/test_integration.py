@@ -14,10 +14,10 @@ import hswish
 from hswish_bench import reference
 from hswish_bench.networks import SPELLINGS, make
 
-# Of the range of the expected output.
+# By this part of the expected output's range answers may differ.
 TOLERANCE = 1e-4
 
-# Of a network that rounds to f16 between its layers: sums that differ in their last bit become halves
+# The same for a network that rounds to f16 between its layers: sums that differ in their last bit become halves
 # that differ in theirs (5e-4), and a sigmoid at the end makes that larger.
 ROUNDED = 2e-2
 # file -> input name, shapes, tolerance.
@@ -43,7 +43,7 @@ GENERATED = {
     "tiny_odd-halves": {"dtype": "float16"},
     "tiny_detector": {},
 }
-# Of an f16 output: half a unit in the last place, where the values are largest.
+# The same for an f16 output: half a unit in the last place, where the values are largest.
 ROUNDING = 2**-11
 KINDS = ["crop", "noise"]
 

@@ -84,9 +84,7 @@ def find_arrows(rooms):
                 if other and other != room and not is_own_hall:
                     arrows[room].add(other)
     for hall in HALLS:
-        arrows[f"{hall}/*"] = {room for room in arrows if room.startswith(f"{hall}/")} - {
-            f"{hall}/*"
-        }
+        arrows[f"{hall}/*"] = {room for room in arrows if room.startswith(f"{hall}/")} - {f"{hall}/*"}
     return arrows
 
 
@@ -130,9 +128,7 @@ def draw(arrows):
 
 def show(stage, hswish_opt):
     title, passes = stage
-    done = subprocess.run(
-        [hswish_opt, *passes, NETWORK], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([hswish_opt, *passes, NETWORK], capture_output=True, text=True, check=True)
     lines = [line for line in done.stdout.splitlines() if line]
     lines = [re.sub(r"dense<\"0x\w+\">", 'dense<"…">', line) for line in lines[1:-1]]
     lines = [line.removeprefix("  ") for line in lines]
@@ -156,7 +152,7 @@ def main():
         current = block.search(text)
         assert current, f"docs/Architecture.md has no block {name}"
         if options.write:
-            text = block.sub(lambda m: m[1] + part + m[2], text)
+            text = block.sub(lambda m, part=part: m[1] + part + m[2], text)
         elif current[0] != f"<!-- {name} -->\n{part}<!-- /{name} -->\n":
             sys.exit(
                 f"docs/Architecture.md: '{name}' is not what it was. Now:\n{part}\n"

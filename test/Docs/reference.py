@@ -28,5 +28,7 @@ def check(page, title):
 
 
 assert check(generate(["-gen-dialect-doc", "-dialect=hswish"], "IR/HSwishOps.td"), "`hswish\\.") >= 11
-passes = sum(check(generate(["-gen-pass-doc"], f"{d}/Passes.td"), "`-") for d in ("Codegen", "Conversion", "Transforms"))
+passes = sum(
+    check(generate(["-gen-pass-doc"], f"{d}/Passes.td"), "`-") for d in ("Codegen", "Conversion", "Transforms")
+)
 assert passes >= 20, passes

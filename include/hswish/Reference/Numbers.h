@@ -32,7 +32,7 @@ struct Rounding {
   double least = 0; ///< the least positive number
   double most = std::numeric_limits<double>::max();
 
-  /// Of an integer: nothing is rounded.
+  /// The rounding of `element`; integers are not rounded.
   static Rounding get(mlir::Type element);
 };
 

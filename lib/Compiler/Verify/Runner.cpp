@@ -52,7 +52,7 @@ std::optional<Runner> Runner::find(TargetAttr target) {
   Runner runner;
   if (runsHere(target))
     return runner;
-  // Of other x86s, qemu has no AVX-512 either.
+  // qemu has no AVX-512 for other x86s either.
   llvm::Triple triple(target.getTriple());
   if (!triple.isOSLinux() || !triple.isAArch64())
     return std::nullopt;

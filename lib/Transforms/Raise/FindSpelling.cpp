@@ -95,14 +95,17 @@ private:
 } // namespace
 
 Slice hswish::raise::getSlice(Operation *root) {
-  // The longest spelling, with conversions between all its links.
-  constexpr unsigned kMaxLinks = 40;
+  // The longest spelling, and that with conversions between all its links. Long
+  // chains of arithmetic cost the square of these for each of their ops.
+  constexpr unsigned kMaxArithmetic = 20, kMaxLinks = 2 * kMaxArithmetic;
   Slice slice;
   Frontier frontier(root->getBlock(), slice);
   slice.links.push_back(*getLink(root));
   for (Value operand : slice.links[0].operands)
     frontier.insert(operand);
-  while (!frontier.empty() && slice.links.size() < kMaxLinks) {
+  unsigned arithmetic = 0;
+  while (!frontier.empty() && slice.links.size() < kMaxLinks &&
+         arithmetic < kMaxArithmetic) {
     bool isOnly = frontier.size() == 1;
     Value value = frontier.pop();
     if (isOnly) {
@@ -116,6 +119,7 @@ Slice hswish::raise::getSlice(Operation *root) {
       break; // No other value of the frontier leads to this one.
     for (Value operand : link->operands)
       frontier.insert(operand);
+    arithmetic += link->isArithmetic();
     slice.links.push_back(std::move(*link));
   }
   return slice;

@@ -13,7 +13,7 @@ from .peers import ours
 # Threads of a runtime wait for its next run awake, up to some 50 ms: in the way
 # of the next runtime.
 _PAUSE = 0.1
-# Of the output's range: half precision has eleven bits, which a hundred layers see.
+# By this part of the output's range: half precision has eleven bits, and a hundred layers round.
 _TOLERANCE_OF_F16 = 1e-3
 
 

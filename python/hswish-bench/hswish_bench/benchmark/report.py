@@ -54,7 +54,7 @@ def times_table(rows):
     names = runtimes(rows)
     own = [name for name in names if is_ours(name)]
     header = ["ms", *names, *[f"best peer / {name}" for name in own]]
-    speeds = any("gflops" in row for row in rows)  # Of whole files nobody knows the operations.
+    speeds = any("gflops" in row for row in rows)  # Nobody knows the operations of whole files.
     if speeds:
         header += ["GFLOP/s", "of peak"]
     body = []

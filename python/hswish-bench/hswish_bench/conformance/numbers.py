@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 DTYPES = {"f32": np.float32, "f16": np.float16, "bf16": np.uint16}
-# Of a two-sided gradient at -3 and 3, by its convention.
+# The two sides' parts in a gradient at -3 and 3, by its convention.
 KINKS = {"outer": (0, 0), "inner": (1, 1), "average": (0.5, 0.5), "left": (0, 1), "right": (1, 0)}
 CHUNK = 1 << 20
 

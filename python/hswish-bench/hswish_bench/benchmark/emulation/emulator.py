@@ -25,7 +25,7 @@ CPU revision\t: 1
 """
 
 SOURCES = pathlib.Path(__file__).parent
-# Of Debian's cross compiler.
+# Where Debian's cross compiler has the libraries.
 _LIBRARIES = "/usr/aarch64-linux-gnu"
 _QEMU, _CROSS_COMPILER = "qemu-aarch64", "aarch64-linux-gnu-gcc"
 _PACKAGES = {_QEMU: "qemu-user", _CROSS_COMPILER: "gcc-aarch64-linux-gnu"}
