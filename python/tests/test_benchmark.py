@@ -12,7 +12,7 @@ pytest.importorskip("onnxruntime")
 import numpy as np
 from tools import BIN
 
-from hswish_bench.benchmark import cli, document, machine, models, peers, report, timing
+from hswish_bench.benchmark import cli, document, machine, models, peers, reductions, report, timing
 from hswish_bench.benchmark.peers import Runner, onnx_runtime
 from hswish_bench.networks import make
 
@@ -116,6 +116,17 @@ def test_elementwise(bench, tmp_path):
     assert all(row["status"] == "ok" and row["gigabytes_per_second"] > 0 for row in rows)
     assert {row["size"] for row in rows} == {4096, 65536}
     assert (tmp_path / "elementwise.svg").exists()
+
+
+def test_reductions_beside_another_build(bench, monkeypatch):
+    monkeypatch.setattr(reductions, "_ROWS", [(30, 5)])
+    monkeypatch.setattr(reductions, "_MIDDLES", [(2, 70, 9)])
+    monkeypatch.setattr(reductions, "_FIRST", [])
+    rows = bench("reductions", "--before", str(BIN))["reductions"]
+    assert {row["runtime"] for row in rows} == {"hswish", "hswish before", "onnxruntime"}
+    assert all(row["status"] == "ok" for row in rows)
+    assert {row["kind"] for row in rows} == {"sum", "mean", "softmax", "layer norm"}
+    assert "| hswish before / hswish |" in reductions.table(rows)
 
 
 def test_activations(bench, tmp_path):

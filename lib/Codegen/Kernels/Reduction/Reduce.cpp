@@ -61,6 +61,7 @@ private:
   /// How far element `i` of a row is from its first one.
   Index offsetOf(unsigned operand, Index i);
   Value load(unsigned operand, Index at, Index i, int64_t width);
+  Value loadColumns(unsigned operand, const Position &at, Index i, Piece piece);
   /// What is added for `width` elements of a row, or of as many rows.
   Value map(int64_t width, llvm::function_ref<Value(unsigned)> load);
 
@@ -126,9 +127,10 @@ LogicalResult Reduce::emit() {
 }
 
 void Reduce::emitKept(unsigned dim, const Position &at) {
-  bool isRow =
-      reduced.size() == 1 && isStepOneOrZero(reduced[0], /*ofResult=*/false);
-  bool isColumn = !isRow && isStepOneOrZero(kept.back(), /*ofResult=*/true);
+  bool isRow = length >= kFewElements && reduced.size() == 1 &&
+               isStepOneOrZero(reduced[0], /*ofResult=*/false);
+  bool isColumn = !isRow && kept.back().steps.back() == 1 &&
+                  (length < kFewElements || isStepOneOrZero(kept.back(), true));
   if (dim + (isColumn ? 1 : 0) < kept.size())
     t.loop(0, kept[dim].size, 1,
            [&](Index i) { emitKept(dim + 1, advance(at, kept[dim], i)); });
@@ -206,7 +208,8 @@ Value Reduce::loadPadded(const Position &at, Index i, int64_t count) {
 /// lines of the cache.
 void Reduce::emitColumns(const Position &at) {
   const LoopDim &dim = kept.back();
-  int64_t width = lanes * getRegisters() / 2;
+  bool isBeside = isStepOneOrZero(dim, /*ofResult=*/true);
+  int64_t width = isBeside ? lanes * getRegisters() / 2 : lanes;
   int64_t whole = dim.size - dim.size % width;
   t.loop(0, whole, width,
          [&](Index c) { emitTile(advance(at, dim, c), width); });
@@ -246,12 +249,7 @@ Values Reduce::addColumnBlock(const Position &at, ArrayRef<Piece> pieces,
     Values added;
     for (const Piece &piece : pieces)
       added.push_back(map(piece.width, [&](unsigned operand) {
-        bool isRepeated = kept.back().steps[operand] == 0;
-        Index place = t.add(at[operand], offsetOf(operand, i));
-        if (isRepeated)
-          return t.broadcast(t.load(operands[operand], place), piece.width);
-        return t.loadVector(operands[operand], t.add(place, piece.offset),
-                            piece.width);
+        return loadColumns(operand, at, i, piece);
       }));
     return order.combine(t, old, added);
   };
@@ -331,6 +329,27 @@ Value Reduce::load(unsigned operand, Index at, Index i, int64_t width) {
     elements.push_back(t.load(from, t.add(at, offsetOf(operand, t.add(i, e)))));
   return vector::FromElementsOp::create(
       t.builder(), t.getLoc(), VectorType::get(width, from.element), elements);
+}
+
+/// Element `i` of `piece.width` rows.
+Value Reduce::loadColumns(unsigned operand, const Position &at, Index i,
+                          Piece piece) {
+  const FlatMemRef &from = operands[operand];
+  int64_t step = kept.back().steps[operand];
+  Index row = t.add(at[operand], piece.offset * step);
+  if (step == 0)
+    return t.broadcast(t.load(from, t.add(row, offsetOf(operand, i))),
+                       piece.width);
+  bool isPacked = reduced.size() == 1 && reduced[0].steps[operand] == 1 &&
+                  step == length && !i.base;
+  if (!isPacked || step == 1)
+    return t.loadVector(from, t.add(row, offsetOf(operand, i)), piece.width,
+                        step);
+  Value all = t.loadVector(from, row, piece.width * length);
+  SmallVector<int64_t> lanes;
+  for (int64_t lane = 0; lane < piece.width; ++lane)
+    lanes.push_back(i.offset + lane * step);
+  return vector::ShuffleOp::create(t.builder(), t.getLoc(), all, all, lanes);
 }
 
 Value Reduce::map(int64_t width, llvm::function_ref<Value(unsigned)> load) {

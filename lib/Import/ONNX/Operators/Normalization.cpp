@@ -110,8 +110,13 @@ static Standardized standardize(Node &node, Value x, ArrayRef<int64_t> axes,
                                 double epsilon) {
   Math m{node};
   ArrayRef<int64_t> shape = getShape(x);
+  // The mean is as coarse as the numbers, which may lie close together: what is
+  // left of it, the mean of the centred ones, is not.
   Value mean = makeMean(node, x, axes, /*keepDims=*/true);
   Value centred = m.sub(x, spreadTo(node, mean, shape));
+  Value rest = makeMean(node, centred, axes, /*keepDims=*/true);
+  centred = m.sub(centred, spreadTo(node, rest, shape));
+  mean = m.add(mean, rest);
   Value variance =
       makeMean(node, m.mul(centred, centred), axes, /*keepDims=*/true);
   Value deviation = m.sqrt(m.add(variance, m.num(variance, epsilon)));

@@ -11,7 +11,7 @@ import tempfile
 
 from .. import __version__
 from . import __doc__ as description
-from . import activations, elementwise, instructions, layers, networks, report, scaling
+from . import activations, elementwise, instructions, layers, networks, reductions, report, scaling
 from . import machine as machines
 from .context import Context
 from .peers import Settings, installed, names, ours
@@ -21,6 +21,7 @@ TIMED = {
     "networks": networks,
     "layers": layers,
     "elementwise": elementwise,
+    "reductions": reductions,
     "activations": activations,
     "threads": scaling.Threads,
     "batch": scaling.Batch,
@@ -59,6 +60,7 @@ def _flags(parser):
     what.add_argument("--sizes", type=_bytes, nargs="+", default=[], help="mode elementwise: 64K, 16M, …")
     how = parser.add_argument_group("how")
     how.add_argument("--peers", nargs="*", choices=names(), help="default: all that are installed")
+    how.add_argument("--before", metavar="FOLDER", default="", help='of another build\'s tools: measured as "before"')
     how.add_argument("--seconds", type=float, default=3.0, help="of turns for each case")
     how.add_argument("--tolerance", type=float, default=1e-4, help="of the output's range")
     where = parser.add_argument_group("where the results go")
@@ -110,6 +112,7 @@ def _context(args, folder):
         batches=args.batches,
         sizes=args.sizes,
         wanted=args.peers,
+        before=args.before,
     )
 
 

@@ -22,6 +22,7 @@ class Context:
     batches: list = field(default_factory=lambda: [1, 8])
     sizes: list = field(default_factory=list)
     wanted: list | None = None  # names of peers, None for all
+    before: str = ""  # the folder of another build's tools, to compare with
 
     @property
     def folder(self):
@@ -36,4 +37,6 @@ class Context:
                 special.append(f"{weights} weights")
             variant = replace(settings, target=target, accuracy=accuracy, weights=weights)
             found[" ".join([ours.NAME, *special])] = variant
+            if self.before:
+                found[" ".join([ours.NAME, *special, "before"])] = replace(variant, tools=self.before)
         return found

@@ -191,6 +191,35 @@ def elementwise(function, size, folder):
     return Case(f"{function}, {describe_size(size)}", {"": path}, bytes=2 * size, kind=function)
 
 
+# name -> the node from "x" to "y" that works along a dimension
+_REDUCTIONS = {
+    "sum": lambda axis: ("ReduceSum", ["axes"], {"keepdims": 0}),
+    "mean": lambda axis: ("ReduceMean", [], {"axes": [axis], "keepdims": 0}),
+    "softmax": lambda axis: ("Softmax", [], {"axis": axis}),
+    "layer norm": lambda axis: ("LayerNormalization", ["scale", "shift"], {"axis": axis}),
+}
+
+
+def reduction(function, shape, axis, folder):
+    """`function` alone, along dimension `axis` of floats of this shape."""
+    op, inputs, attributes = _REDUCTIONS[function](axis)
+    node = helper.make_node(op, ["x", *inputs], ["y"], **attributes)
+    known = {
+        "axes": np.array([axis]),
+        "scale": np.linspace(0.5, 2, shape[axis], dtype=np.float32),
+        "shift": np.linspace(-1, 1, shape[axis], dtype=np.float32),
+    }
+    constants = [numpy_helper.from_array(known[name], name) for name in inputs]
+    keeps = function not in ("sum", "mean")
+    result = [n for d, n in enumerate(shape) if d != axis or keeps]
+    values = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in (("x", shape), ("y", result))]
+    sizes = "x".join(map(str, shape))
+    path = pathlib.Path(folder) / f"{function.replace(' ', '-')}-{sizes}-{axis}.onnx"
+    onnx.save(_model([node], values[:1], values[1:], constants), path)
+    moved = 4 * int(np.prod(shape) + np.prod(result))
+    return Case(f"{function} {sizes}, axis {axis}", {"": path}, bytes=moved, kind=function, picture="noise")
+
+
 def describe_size(size):
     return f"{size >> 20} MB" if size >= 1 << 20 else f"{size >> 10} KB"
 

@@ -115,6 +115,23 @@ def _sum_of_layers(rows, names):
     return [*line, f"{operations / own:.0f}", f"{100 * operations / own / peak:.0f} %"]
 
 
+def ratios_table(rows):
+    """One line a case: microseconds of all, and how often the first one's time
+    the others take."""
+    names = runtimes(rows)
+    body = []
+    for case, found in group(rows).items():
+        line = [case]
+        for name in names:
+            row = found.get(name)
+            line.append(f"{1e3 * row['median_ms']:.1f}" if row and "median_ms" in row else _cell(row))
+        for name in names[1:]:
+            ratio = found.get(name, {}).get("ratio")
+            line.append(f"{ratio:.2f}" if ratio else "")
+        body.append(line)
+    return markdown(["µs", *names, *[f"{name} / {names[0]}" for name in names[1:]]], body)
+
+
 def bandwidth_table(rows):
     names = runtimes(rows)
     header = ["size", *names, "hswish / copy"]

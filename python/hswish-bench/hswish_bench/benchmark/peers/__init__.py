@@ -27,6 +27,7 @@ class Settings:
     target: str = "host"  # ours alone
     accuracy: str = ""  # ours alone
     weights: str = ""  # ours alone: f16 rounds those of matrix-vector products
+    tools: str = ""  # ours alone: the folder of the compiler, if not the usual one
 
 
 @dataclass

@@ -35,10 +35,10 @@ def build(path, inputs, settings, *options):
     it took."""
     arguments = [*_options(inputs, settings), *options]
     # Several variants of one model are alive at a time.
-    tag = hashlib.sha1("".join([str(path), *arguments]).encode()).hexdigest()[:12]
+    tag = hashlib.sha1("".join([settings.tools, str(path), *arguments]).encode()).hexdigest()[:12]
     library = pathlib.Path(settings.folder) / f"{path.stem}-{tag}.so"
     start = time.perf_counter()
-    command = [find_tool("hswish-compile"), path, "-o", library, *arguments]
+    command = [find_tool("hswish-compile", settings.tools), path, "-o", library, *arguments]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != 0:
         raise RuntimeError(result.stderr.strip())
