@@ -135,6 +135,8 @@ void hswish::buildCodegenPipeline(OpPassManager &pm,
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToParallelLoopsPass());
   if (options.threads > 1)
     pm.addPass(createDistributeToThreadsPass({options.threads}));
+  // What a tile has on the stack is there for all tiles.
+  pm.addNestedPass<func::FuncOp>(bufferization::createBufferLoopHoistingPass());
   pm.addPass(createPrefetchWeightsPass());
   // While clamps still are operations, which say that a float fits an integer.
   pm.addPass(createDefineArithmeticPass());

@@ -147,10 +147,25 @@ def static_model(lengths):
     model.add(columns, (2050, 13), (0,), squared=True)
     model.add(columns, (2050, 45), (0, 1))
     model.add(columns, (50, 40), (0, 1))
+    wide_columns = model.add_input(spread(rng, 1100, 1300), "f32")
+    for length in (64, 65, 1100):
+        model.add(wide_columns, (length, 1300), (0,), squared=length == 65)
+    for width in range(2, 8):  # neighbours in memory
+        shape = (3, 23, width)
+        short = model.add_input(spread(rng, *shape), "f32")
+        model.add(short, shape, (2,))
+        model.add(short, shape, (1, 2), squared=True)
+        double = model.add_input(spread(rng, *shape).astype(np.float64), "f64")
+        model.add(double, shape, (2,), squared=True)
+        halves = model.add_input(rng.standard_normal(shape).astype(np.float16), "f16")
+        model.add(halves, shape, (2,))
     cube = model.add_input(spread(rng, 7, 33, 40), "f32")
     for dims in (0, 1), (0, 2), (1, 2), (0, 1, 2), (1,), (2,), (0,):
         model.add(cube, (7, 33, 40), dims)
         model.add(cube, (6, 21, 19), dims, squared=True)
+    split = model.add_input(spread(rng, 5, 3, 33, 40), "f32")
+    model.add(split, (5, 3, 33, 40), (0, 2))
+    model.add(split, (5, 3, 31, 21), (0, 2), squared=True)
     near = model.add_input((1 + spread(rng, 5, 1100) * 1e-6).astype(np.float32), "f32")
     for length in (5, 70, 1100):
         model.add(near, (5, length), (1,), "arith.mulf")

@@ -49,15 +49,60 @@ func.func @blocks(%x: memref<3073xf32>, %y: memref<f32>) {
 
 // -----
 
-// Rows side by side are the vectors: eight registers of one partial sum each.
+// Rows side by side are the vectors. Short ones stay in registers, the even partial sums before the odd ones.
 
 // CHECK-LABEL: func.func @columns(
-// CHECK:         scf.parallel (%[[C:.*]]) = (%c0) to (%c64) step (%c32)
-// CHECK:           scf.for %{{.*}} = %c0 to %c96 step %c16 iter_args(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) ->
-// CHECK-COUNT-8:     vector.load %{{.*}} : memref<7000xf32>, vector<4xf32>
+// CHECK:         scf.parallel (%[[C:.*]]) = (%c0) to (%c64) step (%c16)
+// CHECK-NOT:       scf.for
+// CHECK:           vector.load %[[X:.*]][%{{.*}}] : memref<1260xf32>, vector<4xf32>
+// CHECK-COUNT-71:  vector.load %[[X]][%{{.*}}] : memref<1260xf32>, vector<4xf32>
+// CHECK-COUNT-4:   vector.store
 // CHECK-NOT:     linalg
-func.func @columns(%x: memref<100x70xf32>, %y: memref<70xf32>) {
-  linalg.reduce {arith.addf} ins(%x : memref<100x70xf32>) outs(%y : memref<70xf32>) dimensions = [0]
+#target = #hswish.target<triple = "x86_64-linux-gnu", vector_bits = 128, registers = 16, l1 = 32768, l2 = 524288>
+module attributes {hswish.target = #target} {
+func.func @columns(%x: memref<18x70xf32>, %y: memref<70xf32>) {
+  linalg.reduce {arith.addf} ins(%x : memref<18x70xf32>) outs(%y : memref<70xf32>) dimensions = [0]
+  return
+}
+}
+
+// -----
+
+// The partial sums of long ones are in memory: four rows are added to each at a time.
+
+// CHECK-LABEL: func.func @long_columns(
+// CHECK:         %[[P:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1120xf32>
+// CHECK:         scf.for %{{.*}} = %c0 to %c16 step %c1 {
+// CHECK:           scf.for %{{.*}} = %c0 to %c68 step %c4 {
+// CHECK-COUNT-4:     vector.load %{{.*}} : memref<9100xf32>, vector<4xf32>
+// CHECK:             vector.store %{{.*}}, %[[P]]
+// CHECK:         scf.for %{{.*}} = %c0 to %c16 step %c1 {
+// CHECK:           scf.for %{{.*}} = %c0 to %c68 step %c4 {
+// CHECK:             vector.load %[[P]]
+// CHECK-COUNT-4:     vector.load %{{.*}} : memref<9100xf32>, vector<4xf32>
+// CHECK:             vector.store %{{.*}}, %[[P]]
+// CHECK:         scf.for %{{.*}} = %c0 to %c2 step %c1 {
+// CHECK-COUNT-16:  vector.load %[[P]]
+// CHECK-NOT:     linalg
+func.func @long_columns(%x: memref<130x70xf32>, %y: memref<70xf32>) {
+  linalg.reduce {arith.addf} ins(%x : memref<130x70xf32>) outs(%y : memref<70xf32>) dimensions = [0]
+  return
+}
+
+// -----
+
+// So are short rows that are neighbours: they are loaded as a whole and shuffled.
+
+// CHECK-LABEL: func.func @short_rows(
+// CHECK:         scf.parallel
+// CHECK:           %[[ALL:.*]] = vector.load %{{.*}} : memref<24xf32>, vector<12xf32>
+// CHECK-DAG:       vector.shuffle %{{.*}} [0, 3, 6, 9] : vector<12xf32>, vector<12xf32>
+// CHECK-DAG:       vector.shuffle %{{.*}} [1, 4, 7, 10] : vector<12xf32>, vector<12xf32>
+// CHECK-DAG:       vector.shuffle %{{.*}} [2, 5, 8, 11] : vector<12xf32>, vector<12xf32>
+// CHECK-COUNT-2:   arith.addf %{{.*}} : vector<4xf32>
+// CHECK-NOT:     linalg
+func.func @short_rows(%x: memref<8x3xf32>, %y: memref<8xf32>) {
+  linalg.reduce {arith.addf} ins(%x : memref<8x3xf32>) outs(%y : memref<8xf32>) dimensions = [1]
   return
 }
 

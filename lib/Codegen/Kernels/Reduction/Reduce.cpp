@@ -13,17 +13,25 @@
 
 #include "../Epilogue.h"
 #include "../KernelFamily.h"
-#include "SumOrder.h"
+#include "LongColumns.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace hswish;
 
-/// Shorter rows are added one element after the other.
+/// Vectors are rows where these are shorter, if they can be; or else they are
+/// added one element after the other.
 static constexpr int64_t kFewElements = 8;
+/// Longer columns have their partial sums in memory.
+static constexpr int64_t kFewRows = 64;
+/// Bytes of that memory. More than the first-level cache has are worth it if
+/// the sums' rows are read in one piece; threads of other people have little
+/// stack.
+static constexpr int64_t kMostStack = 64 << 10;
 
 namespace {
 
@@ -47,9 +55,13 @@ private:
   Value addRowBlock(const Position &at, Index start, int64_t count);
   Value loadPadded(const Position &at, Index i, int64_t count);
   void emitColumns(const Position &at);
-  void emitTile(const Position &at, int64_t width);
-  Values addColumnBlock(const Position &at, ArrayRef<Piece> pieces, Index start,
-                        int64_t count, int64_t first, int64_t step);
+  void forTiles(int64_t size, int64_t width,
+                function_ref<void(Index, int64_t)> body);
+  Values addColumns(LongColumns::Load load, Index column,
+                    ArrayRef<Piece> pieces, int64_t first, int64_t step);
+  Value mapColumns(const Position &at, Index i, Index column, int64_t width);
+  Value loadColumns(unsigned operand, Index at, Index i, Index column,
+                    int64_t width);
   void store(Value sum, Index at);
 
   /// Vector registers; more of them would be more code, not more speed.
@@ -61,7 +73,6 @@ private:
   /// How far element `i` of a row is from its first one.
   Index offsetOf(unsigned operand, Index i);
   Value load(unsigned operand, Index at, Index i, int64_t width);
-  Value loadColumns(unsigned operand, const Position &at, Index i, Piece piece);
   /// What is added for `width` elements of a row, or of as many rows.
   Value map(int64_t width, llvm::function_ref<Value(unsigned)> load);
 
@@ -204,86 +215,87 @@ Value Reduce::loadPadded(const Position &at, Index i, int64_t count) {
 // Columns
 //===----------------------------------------------------------------------===//
 
-/// Tiles as wide as half of the registers: memory is read in runs of several
-/// lines of the cache.
 void Reduce::emitColumns(const Position &at) {
   const LoopDim &dim = kept.back();
   bool isBeside = isStepOneOrZero(dim, /*ofResult=*/true);
-  int64_t width = isBeside ? lanes * getRegisters() / 2 : lanes;
-  int64_t whole = dim.size - dim.size % width;
-  t.loop(0, whole, width,
-         [&](Index c) { emitTile(advance(at, dim, c), width); });
-  if (whole < dim.size)
-    emitTile(advance(at, dim, {Value(), whole}), dim.size - whole);
-}
-
-void Reduce::emitTile(const Position &at, int64_t width) {
-  SmallVector<Piece> pieces = splitIntoPieces(width, lanes);
-  SmallVector<Type> types;
-  for (const Piece &piece : pieces)
-    types.push_back(VectorType::get(piece.width, order.getSumType()));
-  Values sums = order.addBlocks(
-      t, {Value(), length}, types, [&](Index start, Index count) {
-        return addColumnBlock(at, pieces, start, count.offset, 0, 1);
-      });
-  for (auto [sum, piece] : llvm::zip_equal(sums, pieces))
-    store(sum, t.add(at.back(), piece.offset));
-}
-
-/// The partial sums `first`, `first + step` … of a block of each column, added
-/// up: as many at a time as fill half of the registers.
-Values Reduce::addColumnBlock(const Position &at, ArrayRef<Piece> pieces,
-                              Index start, int64_t count, int64_t first,
-                              int64_t step) {
-  if (first >= count)
-    return Values(pieces.size());
-  int64_t partials = kPartials / step;
-  if (step < kPartials &&
-      partials * static_cast<int64_t>(pieces.size()) > getRegisters() / 2) {
-    Values low = addColumnBlock(at, pieces, start, count, first, 2 * step);
-    Values high =
-        addColumnBlock(at, pieces, start, count, first + step, 2 * step);
-    return order.combine(t, low, high);
-  }
-  auto addRow = [&](Index i, ValueRange old) {
-    Values added;
-    for (const Piece &piece : pieces)
-      added.push_back(map(piece.width, [&](unsigned operand) {
-        return loadColumns(operand, at, i, piece);
-      }));
-    return order.combine(t, old, added);
+  auto load = [&](Index row, Index column, int64_t width) {
+    return mapColumns(at, row, column, width);
   };
-  size_t columns = pieces.size();
-  Values sums(partials * columns);
-  int64_t whole = count - count % kPartials;
-  if (whole > 0) {
-    Values inits;
-    for (int64_t p = 0; p < partials; ++p)
-      for (const Piece &piece : pieces)
-        inits.push_back(order.getNeutral(
-            t, VectorType::get(piece.width, order.getSumType())));
-    sums = t.loop(0, whole, kPartials, inits, [&](Index k, ValueRange old) {
-      Values next;
-      for (int64_t p = 0; p < partials; ++p) {
-        Index i = t.add(t.add(start, k), first + p * step);
-        llvm::append_range(next, addRow(i, old.slice(p * columns, columns)));
-      }
-      return next;
-    });
+  auto keep = [&](Value sum, Index column) {
+    store(sum, t.add(at.back(), column));
+  };
+  if (isBeside && length > kFewRows) {
+    LongColumns sums(t, order, length, lanes, load, keep);
+    int64_t most = sums.getMostColumns(kMostStack);
+    int64_t tiles = llvm::divideCeil(dim.size, most);
+    int64_t width = llvm::alignTo(llvm::divideCeil(dim.size, tiles), lanes);
+    forTiles(dim.size, width,
+             [&](Index c, int64_t count) { sums.emit(c, count); });
+    return;
   }
-  for (int64_t p = 0; whole + first + p * step < count; ++p) {
-    auto old = MutableArrayRef<Value>(sums).slice(p * columns, columns);
-    llvm::copy(addRow(t.add(start, whole + first + p * step), old),
-               old.begin());
+  // Wider tiles read longer pieces of lines, and need more registers.
+  int64_t width = isBeside ? lanes * getRegisters() / 4 : lanes;
+  forTiles(dim.size, width, [&](Index c, int64_t count) {
+    SmallVector<Piece> pieces = splitIntoPieces(count, lanes);
+    Values sums = addColumns(load, c, pieces, 0, 1);
+    for (auto [sum, piece] : llvm::zip_equal(sums, pieces))
+      keep(sum, t.add(c, piece.offset));
+  });
+}
+
+void Reduce::forTiles(int64_t size, int64_t width,
+                      function_ref<void(Index, int64_t)> body) {
+  int64_t whole = size - size % width;
+  t.loop(0, whole, width, [&](Index c) { body(c, width); });
+  if (whole < size)
+    body({Value(), whole}, size - whole);
+}
+
+/// The partial sums `first`, `first + step` … of short columns, added up: the
+/// even ones before the odd ones, so that few of them are alive at a time.
+Values Reduce::addColumns(LongColumns::Load load, Index column,
+                          ArrayRef<Piece> pieces, int64_t first, int64_t step) {
+  Values sums(pieces.size());
+  if (first >= length)
+    return sums;
+  if (step < kPartials) {
+    sums = addColumns(load, column, pieces, first, 2 * step);
+    return order.combine(
+        t, sums, addColumns(load, column, pieces, first + step, 2 * step));
   }
-  Values result;
-  for (size_t column = 0; column < columns; ++column) {
-    Values ofColumn;
-    for (int64_t p = 0; p < partials; ++p)
-      ofColumn.push_back(sums[p * columns + column]);
-    result.push_back(order.addHalves(t, ofColumn));
-  }
-  return result;
+  for (int64_t i = first; i < length; i += step)
+    for (auto [sum, piece] : llvm::zip_equal(sums, pieces))
+      sum = order.combine(
+          t, sum, load({Value(), i}, t.add(column, piece.offset), piece.width));
+  return sums;
+}
+
+/// What is added of element `i` of `width` rows from `column` on.
+Value Reduce::mapColumns(const Position &at, Index i, Index column,
+                         int64_t width) {
+  return map(width, [&](unsigned operand) {
+    return loadColumns(operand, at[operand], i, column, width);
+  });
+}
+
+Value Reduce::loadColumns(unsigned operand, Index at, Index i, Index column,
+                          int64_t width) {
+  const FlatMemRef &from = operands[operand];
+  int64_t step = kept.back().steps[operand];
+  Index rows = t.add(at, t.scale(column, step));
+  Index place = t.add(rows, offsetOf(operand, i));
+  if (step == 0)
+    return t.broadcast(t.load(from, place), width);
+  bool arePacked = reduced.size() == 1 && reduced[0].steps[operand] == 1 &&
+                   step == length && step > 1;
+  if (!arePacked)
+    return t.loadVector(from, place, width, step);
+  // LLVM loads short rows as a whole once, and shuffles them.
+  Value all = t.loadVector(from, rows, width * length);
+  SmallVector<int64_t> places;
+  for (int64_t row = 0; row < width; ++row)
+    places.push_back(row * length + i.offset);
+  return vector::ShuffleOp::create(t.builder(), t.getLoc(), all, all, places);
 }
 
 //===----------------------------------------------------------------------===//
@@ -329,27 +341,6 @@ Value Reduce::load(unsigned operand, Index at, Index i, int64_t width) {
     elements.push_back(t.load(from, t.add(at, offsetOf(operand, t.add(i, e)))));
   return vector::FromElementsOp::create(
       t.builder(), t.getLoc(), VectorType::get(width, from.element), elements);
-}
-
-/// Element `i` of `piece.width` rows.
-Value Reduce::loadColumns(unsigned operand, const Position &at, Index i,
-                          Piece piece) {
-  const FlatMemRef &from = operands[operand];
-  int64_t step = kept.back().steps[operand];
-  Index row = t.add(at[operand], piece.offset * step);
-  if (step == 0)
-    return t.broadcast(t.load(from, t.add(row, offsetOf(operand, i))),
-                       piece.width);
-  bool isPacked = reduced.size() == 1 && reduced[0].steps[operand] == 1 &&
-                  step == length && !i.base;
-  if (!isPacked || step == 1)
-    return t.loadVector(from, t.add(row, offsetOf(operand, i)), piece.width,
-                        step);
-  Value all = t.loadVector(from, row, piece.width * length);
-  SmallVector<int64_t> lanes;
-  for (int64_t lane = 0; lane < piece.width; ++lane)
-    lanes.push_back(i.offset + lane * step);
-  return vector::ShuffleOp::create(t.builder(), t.getLoc(), all, all, lanes);
 }
 
 Value Reduce::map(int64_t width, llvm::function_ref<Value(unsigned)> load) {

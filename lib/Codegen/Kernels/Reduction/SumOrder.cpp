@@ -157,6 +157,16 @@ RowReduction::Values RowReduction::pushBlock(TileBuilder &t, Index number,
   return next;
 }
 
+RowReduction::Values RowReduction::addLevels(TileBuilder &t, int64_t blocks,
+                                             ValueRange levels,
+                                             Values sums) const {
+  size_t width = sums.size();
+  for (size_t level = 0; level * width < levels.size(); ++level)
+    if (blocks >> level & 1)
+      sums = combine(t, levels.slice(level * width, width), sums);
+  return sums;
+}
+
 RowReduction::Values
 RowReduction::addBlocks(TileBuilder &t, Index length, TypeRange types,
                         llvm::function_ref<Values(Index, Index)> block) const {
@@ -196,14 +206,11 @@ RowReduction::addBlocks(TileBuilder &t, Index length, TypeRange types,
   }
   if (!isConstant || rest.offset != 0)
     sums = block(start, rest);
+  if (isConstant)
+    return addLevels(t, whole, held, sums);
   for (int64_t level = 0; level < levels; ++level) {
     ValueRange high =
         ValueRange(held).slice(level * types.size(), types.size());
-    if (isConstant) {
-      if (whole >> level & 1)
-        sums = combine(t, high, sums);
-      continue;
-    }
     Value isHeld = isBitSet(t, {blocks}, level);
     for (auto [sum, more] : llvm::zip_equal(sums, high))
       sum = arith::SelectOp::create(b, loc, isHeld, combine(t, more, sum), sum);

@@ -66,10 +66,15 @@ public:
   addBlocks(TileBuilder &t, Index length, mlir::TypeRange types,
             llvm::function_ref<Values(Index start, Index count)> block) const;
 
-private:
+  /// The levels after block `number`, whose sums are given: level l has one
+  /// value for each of them.
   Values pushBlock(TileBuilder &t, Index number, Values sums,
                    mlir::ValueRange levels) const;
+  /// The levels of `blocks` blocks plus the sums of a last, shorter one.
+  Values addLevels(TileBuilder &t, int64_t blocks, mlir::ValueRange levels,
+                   Values sums) const;
 
+private:
   mlir::Value mapped;
   mlir::Operation *combiner = nullptr;
   mlir::FloatType sumType;
