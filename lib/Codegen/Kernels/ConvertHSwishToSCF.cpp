@@ -34,11 +34,15 @@ static bool isConvertible(Operation *op) {
   return !kernelOp || kernelOp.getStrategyAttr();
 }
 
-/// A strategy that was written by hand may be for another layer.
+/// A strategy that was written by hand may be for another layer. Its tiles are
+/// of channels: only other sizes may be values.
 static LogicalResult verifyStrategy(Operation *op) {
   auto kernelOp = dyn_cast<KernelOpInterface>(op);
   if (!kernelOp)
     return success();
+  if (kernelOp.getResultType().getShape().back() == ShapedType::kDynamic ||
+      llvm::is_contained(kernelOp.getWeightsShape(), ShapedType::kDynamic))
+    return op->emitOpError("has channels whose number is not known");
   return hswish::verifyStrategy(kernelOp, kernelOp.getStrategyAttr(),
                                 [&] { return op->emitOpError(); });
 }
@@ -51,8 +55,8 @@ static LogicalResult emitKernel(Operation *op) {
   const KernelFamily *family = kernelOp ? getKernelFamily(kernelOp) : nullptr;
   if (family ? emit(family) : llvm::any_of(getKernelFamilies(), emit))
     return success();
-  return op->emitOpError("has operands that its kernel cannot take: a layout "
-                         "that is not static");
+  return op->emitOpError("has operands that its kernel cannot take: their "
+                         "layout, or a size that is not known");
 }
 
 namespace {

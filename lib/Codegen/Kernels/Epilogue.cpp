@@ -21,16 +21,18 @@ using namespace hswish;
 FailureOr<EpilogueEmitter> EpilogueEmitter::create(TileBuilder &t,
                                                    EpilogueOpInterface op) {
   EpilogueEmitter epilogue(op);
+  auto dstOp = cast<DestinationStyleOpInterface>(op.getOperation());
+  SmallVector<Size> outputs = t.getSizes(dstOp.getDpsInits()[0]);
   for (auto [extra, map] :
        llvm::zip_equal(op.getExtras(), op.getEpilogueMapValues())) {
-    FailureOr<FlatMemRef> flat = t.flatten(extra);
+    SmallVector<Size> sizes = t.getSizes(extra);
+    for (auto [expr, size] : llvm::zip_equal(map.getResults(), sizes))
+      if (auto dim = dyn_cast<AffineDimExpr>(expr); dim && !size.isConstant())
+        size = outputs[dim.getPosition()];
+    FailureOr<FlatMemRef> flat = t.flatten(extra, sizes);
     if (failed(flat))
       return failure();
-    SmallVector<int64_t> strides(map.getNumDims(), 0);
-    for (auto [expr, stride] : llvm::zip_equal(map.getResults(), flat->strides))
-      if (auto dim = dyn_cast<AffineDimExpr>(expr))
-        strides[dim.getPosition()] += stride;
-    flat->strides = strides;
+    flat->strides = t.getStridesByDims(*flat, map);
     epilogue.extras.push_back(std::move(*flat));
   }
   epilogue.peelBias();
@@ -51,8 +53,8 @@ void EpilogueEmitter::peelBias() {
     return;
   // One value a channel: nothing else moves it.
   unsigned i = other.getArgNumber() - 1;
-  ArrayRef<int64_t> strides = extras[i].strides;
-  if (llvm::any_of(strides.drop_back(), [](int64_t s) { return s != 0; }))
+  ArrayRef<Size> strides = extras[i].strides;
+  if (llvm::any_of(strides.drop_back(), [](const Size &s) { return s != 0; }))
     return;
   biasAdd = add;
   bias = i;
@@ -60,7 +62,7 @@ void EpilogueEmitter::peelBias() {
 
 Value EpilogueEmitter::loadExtra(TileBuilder &t, unsigned i, Index at,
                                  int64_t width) {
-  int64_t step = extras[i].strides.back();
+  const Size &step = extras[i].strides.back();
   if (step == 0)
     return t.broadcast(t.load(extras[i], at), width);
   return t.loadVector(extras[i], at, width, step);

@@ -28,7 +28,7 @@ std::optional<int64_t> getWidestType(mlir::Block &body);
 /// is what the accumulators start with.
 class EpilogueEmitter {
 public:
-  /// Fails if an extra's layout is not static.
+  /// Fails if an extra's layout has no strides.
   static mlir::FailureOr<EpilogueEmitter> create(TileBuilder &t,
                                                  EpilogueOpInterface op);
 

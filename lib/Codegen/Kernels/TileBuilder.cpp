@@ -60,7 +60,8 @@ SmallVector<LoopDim> hswish::collapseDims(ArrayRef<LoopDim> dims) {
 }
 
 TileBuilder::TileBuilder(Operation *op)
-    : b(op), loc(op->getLoc()), entry(op->getBlock()) {
+    : b(op), loc(op->getLoc()), entry(op->getBlock()),
+      prologue(op->getPrevNode()) {
   hasFMA = getTargetOrGeneric(op).hasFma();
 }
 
@@ -74,31 +75,51 @@ Value TileBuilder::constantIndex(int64_t value) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(entry);
     constant = arith::ConstantIndexOp::create(b, loc, value);
+    if (!prologue)
+      prologue = constant.getDefiningOp();
   }
   return constant;
 }
 
+/// Of a sum or a product.
+static arith::IntegerOverflowFlags getFlags(bool isSigned) {
+  return isSigned ? arith::IntegerOverflowFlags::nsw : kNoWrap;
+}
+
 Index TileBuilder::add(Index x, Index y) {
   int64_t offset = x.offset + y.offset;
+  bool isSigned = x.isSigned || y.isSigned;
   if (!x.base || !y.base)
-    return {x.base ? x.base : y.base, offset};
-  return {arith::AddIOp::create(b, loc, x.base, y.base, kNoWrap), offset};
+    return {x.base ? x.base : y.base, offset, isSigned};
+  Value base =
+      arith::AddIOp::create(b, loc, x.base, y.base, getFlags(isSigned));
+  return {base, offset, isSigned};
 }
 
-Index TileBuilder::scale(Index x, int64_t factor) {
+Index TileBuilder::add(Index x, const Size &y) {
+  if (y.isConstant())
+    return {x.base, x.offset + y.getConstant(), x.isSigned};
+  return add(x, {materialize(y), 0, y.getFactor() < 0});
+}
+
+Index TileBuilder::scale(Index x, const Size &factor) {
+  if (!factor.isConstant() && x.offset != 0)
+    return add(scale({x.base, 0, x.isSigned}, factor), factor * x.offset);
   if (!x.base || factor == 0)
-    return {Value(), x.offset * factor};
+    return {Value(), x.offset * factor.getFactor()};
   if (factor == 1)
     return x;
-  Value base =
-      arith::MulIOp::create(b, loc, x.base, constantIndex(factor), kNoWrap);
-  return {base, x.offset * factor};
+  bool isSigned =
+      x.isSigned || (!factor.isConstant() && factor.getFactor() < 0);
+  Value base = arith::MulIOp::create(b, loc, x.base, materialize(factor),
+                                     getFlags(isSigned));
+  return {base, x.offset * factor.getFactor(), isSigned};
 }
 
-Index TileBuilder::minimum(Index x, int64_t bound) {
-  if (!x.base)
-    return {Value(), std::min(x.offset, bound)};
-  return {arith::MinUIOp::create(b, loc, materialize(x), constantIndex(bound))};
+Index TileBuilder::minimum(Index x, const Size &bound) {
+  if (!x.base && bound.isConstant())
+    return {Value(), std::min(x.offset, bound.getConstant())};
+  return {arith::MinUIOp::create(b, loc, materialize(x), materialize(bound))};
 }
 
 Value TileBuilder::materialize(Index x) {
@@ -107,65 +128,48 @@ Value TileBuilder::materialize(Index x) {
   if (x.offset == 0)
     return x.base;
   // A negative constant wraps around as an unsigned one.
-  auto flags = x.offset < 0 ? arith::IntegerOverflowFlags::nsw : kNoWrap;
-  return arith::AddIOp::create(b, loc, x.base, constantIndex(x.offset), flags);
+  return arith::AddIOp::create(b, loc, x.base, constantIndex(x.offset),
+                               getFlags(x.isSigned || x.offset < 0));
 }
 
 //===----------------------------------------------------------------------===//
 // Loops
 //===----------------------------------------------------------------------===//
 
-scf::ParallelOp TileBuilder::loop(int64_t low, int64_t high, int64_t step,
-                                  LoopBody body, bool keepsSingle) {
-  if (low >= high)
+/// Whether there is at most one step.
+static bool isSingle(const Size &low, const Size &high, const Size &step) {
+  return low.isConstant() && high.isConstant() && step.isConstant() &&
+         high.getConstant() - low.getConstant() <= step.getConstant();
+}
+
+scf::ParallelOp TileBuilder::loop(const Size &low, const Size &high,
+                                  int64_t step, LoopBody body,
+                                  bool keepsSingle) {
+  bool isConstant = low.isConstant() && high.isConstant();
+  if (low == high || (isConstant && low.getConstant() > high.getConstant()))
     return {};
-  if (high - low <= step && !keepsSingle) {
-    body({Value(), low});
+  if (isSingle(low, high, step) && !keepsSingle) {
+    body({Value(), low.getConstant()});
     return {};
   }
-  auto loop = scf::ParallelOp::create(b, loc, constantIndex(low),
-                                      constantIndex(high), constantIndex(step));
+  Value from = materialize(low), to = materialize(high),
+        by = constantIndex(step);
+  auto loop = scf::ParallelOp::create(b, loc, from, to, by);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   body({loop.getInductionVars().front()});
   return loop;
 }
 
-SmallVector<Value> TileBuilder::loop(int64_t low, int64_t high, int64_t step,
-                                     ValueRange inits, ReductionBody body) {
-  if (low >= high)
-    return llvm::to_vector(inits);
-  if (high - low <= step)
-    return body({Value(), low}, inits);
-  return loop(constantIndex(low), constantIndex(high), constantIndex(step),
-              inits, body);
-}
-
-SmallVector<Value> TileBuilder::rolledLoop(int64_t low, int64_t high,
-                                           int64_t step, ValueRange inits,
-                                           ReductionBody body) {
-  if (high - low <= step)
-    return loop(low, high, step, inits, body);
-  return rolledLoop(constantIndex(low), constantIndex(high),
-                    constantIndex(step), inits, body);
-}
-
-SmallVector<Value> TileBuilder::rolledLoop(Value low, Value high, Value step,
-                                           ValueRange inits,
-                                           ReductionBody body) {
-  SmallVector<Value> results = loop(low, high, step, inits, body);
-  MLIRContext *context = b.getContext();
-  auto unroll = LLVM::LoopUnrollAttr::get(
-      context, /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
-  auto annotation = LLVM::LoopAnnotationAttr::get(
-      context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
-  std::prev(b.getInsertionPoint())->setAttr("llvm.loop_annotation", annotation);
-  return results;
-}
-
-SmallVector<Value> TileBuilder::loop(Value low, Value high, Value step,
-                                     ValueRange inits, ReductionBody body) {
-  auto loop = scf::ForOp::create(b, loc, low, high, step, inits);
+SmallVector<Value> TileBuilder::loop(const Size &low, const Size &high,
+                                     const Size &step, ValueRange inits,
+                                     ReductionBody body) {
+  if (isSingle(low, high, step))
+    return low.getConstant() < high.getConstant()
+               ? body({Value(), low.getConstant()}, inits)
+               : llvm::to_vector(inits);
+  Value from = materialize(low), to = materialize(high), by = materialize(step);
+  auto loop = scf::ForOp::create(b, loc, from, to, by, inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> next =
@@ -175,9 +179,24 @@ SmallVector<Value> TileBuilder::loop(Value low, Value high, Value step,
   return llvm::to_vector(ValueRange(loop.getResults()));
 }
 
-scf::ParallelOp TileBuilder::tiles(int64_t size, int64_t tile, bool overlap,
-                                   int64_t low, int64_t high,
-                                   function_ref<void(Index, int64_t)> body) {
+SmallVector<Value> TileBuilder::rolledLoop(const Size &low, const Size &high,
+                                           const Size &step, ValueRange inits,
+                                           ReductionBody body) {
+  SmallVector<Value> results = loop(low, high, step, inits, body);
+  if (isSingle(low, high, step))
+    return results;
+  MLIRContext *context = b.getContext();
+  auto unroll = LLVM::LoopUnrollAttr::get(
+      context, /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
+  auto annotation = LLVM::LoopAnnotationAttr::get(
+      context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
+  std::prev(b.getInsertionPoint())->setAttr("llvm.loop_annotation", annotation);
+  return results;
+}
+
+scf::ParallelOp TileBuilder::tilesOfConstant(int64_t size, int64_t tile,
+                                             bool overlap, int64_t low,
+                                             int64_t high, TileBody body) {
   tile = std::min(tile, size);
   int64_t rest = overlap ? 0 : size % tile;
   auto place = [&](int64_t i) { return std::min(i, size - tile); };
@@ -202,38 +221,45 @@ scf::ParallelOp TileBuilder::tiles(int64_t size, int64_t tile, bool overlap,
 // Memory
 //===----------------------------------------------------------------------===//
 
-FailureOr<FlatMemRef> TileBuilder::flatten(Value memref) {
+FailureOr<FlatMemRef> TileBuilder::flatten(Value memref, ArrayRef<Size> known) {
   auto type = dyn_cast<MemRefType>(memref.getType());
   int64_t offset;
-  FlatMemRef flat;
-  if (!type || !type.hasStaticShape() ||
-      failed(type.getStridesAndOffset(flat.strides, offset)) ||
-      llvm::is_contained(flat.strides, ShapedType::kDynamic))
+  SmallVector<int64_t> constants;
+  if (!type || failed(type.getStridesAndOffset(constants, offset)))
     return failure();
+  SmallVector<Size> sizes =
+      known.empty() ? getSizes(memref) : llvm::to_vector(known);
+  FlatMemRef flat;
   flat.element = type.getElementType();
-  int64_t extent = 1;
-  for (auto [size, stride] : llvm::zip_equal(type.getShape(), flat.strides))
-    extent += (size - 1) * stride;
+  flat.strides = getStrides(memref, sizes);
+  bool isWhole = type.getLayout().isIdentity();
+  Size extent = 1;
+  for (auto [size, stride] : llvm::zip_equal(sizes, flat.strides))
+    extent = isWhole ? extent * size : sum(extent, sum(size, -1) * stride);
 
   // The view starts where the buffer does: the offset goes into the indices.
-  bool isStatic = !ShapedType::isDynamic(offset);
-  if (isStatic) {
+  if (!ShapedType::isDynamic(offset)) {
     flat.origin = {Value(), offset};
-    extent += offset;
+    extent = sum(extent, offset);
   } else {
-    auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, memref);
-    flat.origin = {metadata.getOffset()};
+    Value start = getMetadata(memref).getOffset();
+    flat.origin = {start};
+    // Large enough: only the type needs one.
+    extent = sum(start, extent);
   }
-  if (type.getRank() == 1 && isStatic && offset == 0 && flat.strides[0] == 1) {
+  if (type.getRank() == 1 && !flat.origin.base && offset == 0 &&
+      flat.strides[0] == 1) {
     flat.memref = memref;
     return flat;
   }
+  int64_t length =
+      extent.isConstant() ? extent.getConstant() : ShapedType::kDynamic;
   auto flatType =
-      MemRefType::get({isStatic ? extent : ShapedType::kDynamic}, flat.element,
-                      MemRefLayoutAttrInterface(), type.getMemorySpace());
-  OpFoldResult size = b.getIndexAttr(extent);
-  if (!isStatic) // An extent that is large enough: only the type needs one.
-    size = materialize(add(flat.origin, extent));
+      MemRefType::get({length}, flat.element, MemRefLayoutAttrInterface(),
+                      type.getMemorySpace());
+  OpFoldResult size = b.getIndexAttr(length);
+  if (!extent.isConstant())
+    size = materialize(extent);
   flat.memref = memref::ReinterpretCastOp::create(
       b, loc, flatType, memref, OpFoldResult(b.getIndexAttr(0)),
       ArrayRef<OpFoldResult>{size}, ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
@@ -245,25 +271,25 @@ Value TileBuilder::load(const FlatMemRef &from, Index at) {
 }
 
 Value TileBuilder::loadVector(const FlatMemRef &from, Index at, int64_t width,
-                              int64_t step) {
+                              const Size &step) {
   auto type = VectorType::get(width, from.element);
   if (step == 1 && isWholeBytes(from.element))
     return vector::LoadOp::create(b, loc, type, from.memref, materialize(at));
   SmallVector<Value> elements;
   for (int64_t i = 0; i < width; ++i)
-    elements.push_back(load(from, add(at, i * step)));
+    elements.push_back(load(from, add(at, step * i)));
   return vector::FromElementsOp::create(b, loc, type, elements);
 }
 
 void TileBuilder::storeVector(Value value, const FlatMemRef &to, Index at,
-                              int64_t step) {
+                              const Size &step) {
   if (step == 1 && isWholeBytes(to.element)) {
     vector::StoreOp::create(b, loc, value, to.memref, materialize(at));
     return;
   }
   for (int64_t i = 0; i < cast<VectorType>(value.getType()).getDimSize(0); ++i)
     memref::StoreOp::create(b, loc, extract(value, i), to.memref,
-                            materialize(add(at, i * step)));
+                            materialize(add(at, step * i)));
 }
 
 void TileBuilder::prefetch(const FlatMemRef &from, Index at, bool isWrite) {

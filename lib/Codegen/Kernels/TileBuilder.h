@@ -11,13 +11,19 @@
 // one-dimensional and never wider than a register: anything else LLVM splits
 // badly.
 //
+// Numbers of pixels and strides are `Size`s. The code of those that are values
+// stands before the loops.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef HSWISH_LIB_CODEGEN_KERNELS_TILEBUILDER_H
 #define HSWISH_LIB_CODEGEN_KERNELS_TILEBUILDER_H
 
+#include "Size.h"
+
 #include "hswish/IR/HSwish.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -27,6 +33,9 @@ namespace hswish {
 struct Index {
   mlir::Value base;
   int64_t offset = 0;
+  /// Whether the base may be less than 0: on the way to a place in memory from
+  /// one before it.
+  bool isSigned = false;
 };
 
 /// A memref seen as one dimension: element (i, j, …) of the original is at
@@ -34,7 +43,7 @@ struct Index {
 struct FlatMemRef {
   mlir::Value memref;
   Index origin;
-  llvm::SmallVector<int64_t> strides;
+  llvm::SmallVector<Size> strides;
   mlir::Type element;
 };
 
@@ -49,8 +58,8 @@ llvm::SmallVector<Piece> splitIntoPieces(int64_t width, int64_t vector);
 
 /// A loop with what it adds to the index of each operand per step.
 struct LoopDim {
-  int64_t size;
-  llvm::SmallVector<int64_t> steps;
+  Size size;
+  llvm::SmallVector<Size> steps;
 };
 
 /// Merges neighbours that every operand walks as one; drops single steps. There
@@ -61,6 +70,7 @@ llvm::SmallVector<LoopDim> collapseDims(llvm::ArrayRef<LoopDim> dims);
 class TileBuilder {
 public:
   using LoopBody = llvm::function_ref<void(Index)>;
+  using TileBody = llvm::function_ref<void(Index, int64_t)>;
   using ReductionBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(
       Index, mlir::ValueRange)>;
 
@@ -69,59 +79,75 @@ public:
   mlir::OpBuilder &builder() { return b; }
   mlir::Location getLoc() const { return loc; }
 
+  //===--- Sizes, before all loops --------------------------------------===//
+  Size getSize(mlir::Value memref, int64_t dim);
+  llvm::SmallVector<Size> getSizes(mlir::Value memref);
+  Size sum(const Size &x, const Size &y);
+  Size difference(const Size &x, const Size &y);
+  Size minimum(const Size &x, const Size &y);
+  Size maximum(const Size &x, const Size &y);
+  /// Rounded towards zero.
+  Size quotient(const Size &x, int64_t y);
+  mlir::Value materialize(const Size &size);
+
   //===--- Indices ------------------------------------------------------===//
   mlir::Value constantIndex(int64_t value);
   Index add(Index x, Index y);
-  Index add(Index x, int64_t y) { return {x.base, x.offset + y}; }
-  Index scale(Index x, int64_t factor);
+  Index add(Index x, const Size &y);
+  Index scale(Index x, const Size &factor);
   /// min(x, bound) of an unsigned index.
-  Index minimum(Index x, int64_t bound);
+  Index minimum(Index x, const Size &bound);
   mlir::Value materialize(Index x);
 
   //===--- Loops --------------------------------------------------------===//
   /// for (i = low; i < high; i += step) of iterations that know nothing of each
   /// other: `scf.parallel`, which threads may share. A single step needs no
   /// loop, unless it is to be some thread's.
-  mlir::scf::ParallelOp loop(int64_t low, int64_t high, int64_t step,
+  mlir::scf::ParallelOp loop(const Size &low, const Size &high, int64_t step,
                              LoopBody body, bool keepsSingle = false);
-  /// One iteration after the other, with values carried from step to step.
-  llvm::SmallVector<mlir::Value> loop(int64_t low, int64_t high, int64_t step,
-                                      mlir::ValueRange inits,
+  /// One iteration after the other, with values carried from step to step. A
+  /// single step of constants is no loop.
+  llvm::SmallVector<mlir::Value> loop(const Size &low, const Size &high,
+                                      const Size &step, mlir::ValueRange inits,
                                       ReductionBody body);
   /// The same; LLVM must not unroll it.
-  llvm::SmallVector<mlir::Value> rolledLoop(int64_t low, int64_t high,
-                                            int64_t step,
+  llvm::SmallVector<mlir::Value> rolledLoop(const Size &low, const Size &high,
+                                            const Size &step,
                                             mlir::ValueRange inits,
                                             ReductionBody body);
-  llvm::SmallVector<mlir::Value> rolledLoop(mlir::Value low, mlir::Value high,
-                                            mlir::Value step,
-                                            mlir::ValueRange inits,
-                                            ReductionBody body);
-  /// With bounds that are values.
-  llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high,
-                                      mlir::Value step, mlir::ValueRange inits,
-                                      ReductionBody body);
   /// Tiles of `tile` steps over `size`: the last one overlaps its predecessor
-  /// or, where nothing may be computed twice, is smaller.
-  mlir::scf::ParallelOp tiles(int64_t size, int64_t tile, bool overlap,
-                              llvm::function_ref<void(Index, int64_t)> body) {
-    return tiles(size, tile, overlap, /*low=*/0, /*high=*/size, body);
+  /// or, where nothing may be computed twice, is smaller. So are those of a
+  /// size that turns out to be less than a tile.
+  mlir::scf::ParallelOp tiles(const Size &size, int64_t tile, bool overlap,
+                              TileBody body) {
+    return tiles(size, tile, overlap, /*low=*/0, /*high=*/size, body,
+                 [](Index) {});
   }
   /// The same; only tiles between `low` and `high` are in a loop. The places of
-  /// the others are constants.
-  mlir::scf::ParallelOp tiles(int64_t size, int64_t tile, bool overlap,
-                              int64_t low, int64_t high,
-                              llvm::function_ref<void(Index, int64_t)> body);
+  /// the others are constants or, where the size is a value, those of `border`:
+  /// single steps.
+  mlir::scf::ParallelOp tiles(const Size &size, int64_t tile, bool overlap,
+                              const Size &low, const Size &high, TileBody body,
+                              LoopBody border);
+
+  /// Vectors of `vector` elements over `size`, and smaller ones, each half of
+  /// the one before, over what is left.
+  void vectors(const Size &size, int64_t vector, TileBody body);
 
   //===--- Memory -------------------------------------------------------===//
-  /// Fails if a stride or size is unknown.
-  mlir::FailureOr<FlatMemRef> flatten(mlir::Value memref);
+  /// Fails if there are no strides. `sizes` are the memref's, if they are known
+  /// better than by its type.
+  mlir::FailureOr<FlatMemRef> flatten(mlir::Value memref,
+                                      llvm::ArrayRef<Size> sizes = {});
+  /// The strides of an operand by the dimensions of what it is mapped from.
+  llvm::SmallVector<Size> getStridesByDims(const FlatMemRef &flat,
+                                           mlir::AffineMap map);
   mlir::Value load(const FlatMemRef &from, Index at);
   /// `width` elements, `step` apart.
   mlir::Value loadVector(const FlatMemRef &from, Index at, int64_t width,
-                         int64_t step = 1);
+                         const Size &step = 1);
   void storeVector(mlir::Value value, const FlatMemRef &to, Index at,
-                   int64_t step = 1);
+                   const Size &step = 1);
   /// Fetches a cache line; it may be beyond the memory.
   void prefetch(const FlatMemRef &from, Index at, bool isWrite = false);
 
@@ -137,10 +163,27 @@ public:
   mlir::Value multiplyAdd(mlir::Value x, mlir::Value y, mlir::Value z);
 
 private:
+  mlir::Value atEntry(llvm::function_ref<mlir::Value()> build);
+  template <typename Op>
+  Size compute(const Size &x, const Size &y);
+  Size ifAtLeast(const Size &size, int64_t bound);
+  llvm::SmallVector<Size> getStrides(mlir::Value memref,
+                                     llvm::ArrayRef<Size> sizes);
+  mlir::memref::ExtractStridedMetadataOp getMetadata(mlir::Value memref);
+  mlir::scf::ParallelOp tilesOfConstant(int64_t size, int64_t tile,
+                                        bool overlap, int64_t low, int64_t high,
+                                        TileBody body);
+  mlir::scf::ParallelOp tilesOfValue(const Size &low, const Size &size,
+                                     int64_t tile, bool overlap, TileBody body);
+
   mlir::OpBuilder b;
   mlir::Location loc;
   mlir::Block *entry;
+  /// After which the code of sizes stands; none: at the start of the block.
+  mlir::Operation *prologue;
   bool hasFMA;
+  llvm::DenseMap<std::pair<mlir::Value, int64_t>, mlir::Value> sizes;
+  llvm::SmallVector<std::pair<Size, mlir::Value>> products;
   llvm::DenseMap<int64_t, mlir::Value> constants;
 };
 

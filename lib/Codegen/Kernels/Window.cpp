@@ -14,26 +14,40 @@
 using namespace mlir;
 using namespace hswish;
 
-WindowDim WindowDim::get(Conv2DOp op, int dim) {
+WindowDim WindowDim::get(TileBuilder &t, Conv2DOp op, int dim) {
   ArrayRef<int64_t> pads = op.getPads();
   return {op.getStrides()[dim],
           op.getDilations()[dim],
           op.getUnpackedFilterShape()[dim],
           pads[dim],
           pads[dim + 2],
-          cast<MemRefType>(op.getInput().getType()).getDimSize(1 + dim)};
+          t.getSize(op.getInput(), 1 + dim)};
 }
 
-std::pair<int64_t, int64_t> WindowDim::getInside(int64_t outputs) const {
+SmallVector<Size> hswish::getImageSizes(TileBuilder &t, Conv2DOp op,
+                                        ArrayRef<Size> outputs) {
+  SmallVector<Size> sizes = t.getSizes(op.getInput());
+  for (int dim = 0; dim < 2; ++dim) {
+    WindowDim window = WindowDim::get(t, op, dim);
+    if (window.taps == 1 && window.stride == 1 && !window.isPadded())
+      sizes[1 + dim] = outputs[1 + dim];
+  }
+  if (!sizes[0].isConstant())
+    sizes[0] = outputs[0];
+  return sizes;
+}
+
+std::pair<Size, Size> WindowDim::getInside(TileBuilder &t,
+                                           const Size &outputs) const {
   int64_t reach = (taps - 1) * dilation + 1;
   int64_t first = llvm::divideCeil(low, stride);
-  int64_t end = (size + low - reach + stride) / stride;
-  return {first, std::min(end, outputs)};
+  Size end = t.quotient(t.sum(size, low - reach + stride), stride);
+  return {first, t.minimum(end, outputs)};
 }
 
 bool WindowDim::isOutside(Index start, int64_t distance) const {
   int64_t at = start.offset + distance;
-  return !start.base && (at < 0 || at >= size);
+  return !start.base && (at < 0 || at >= size.getConstant());
 }
 
 SmallVector<Value> WindowDim::loop(TileBuilder &t, Index start,
@@ -46,8 +60,8 @@ SmallVector<Value> WindowDim::loop(TileBuilder &t, Index start,
   OpBuilder &b = t.builder();
   Location loc = t.getLoc();
   /// The first tap that is at `place` or beyond.
-  auto tapAt = [&](int64_t place) -> Value {
-    Value distance = arith::SubIOp::create(b, loc, t.constantIndex(place),
+  auto tapAt = [&](const Size &place) -> Value {
+    Value distance = arith::SubIOp::create(b, loc, t.materialize(place),
                                            t.materialize(start));
     return arith::CeilDivSIOp::create(b, loc, distance,
                                       t.constantIndex(dilation));

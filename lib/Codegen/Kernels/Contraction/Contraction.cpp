@@ -14,7 +14,8 @@
 // the taps of a window's row continue its channels. Padding that is not in
 // memory is left out: rows of a window by the bounds of the loop. Tiles at the
 // left and the right border are code of their own, in which columns beyond it
-// are zeros.
+// are zeros. Of an image whose width is only known at run time, these are
+// single pixels in a loop.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,7 +42,8 @@ public:
   Contraction(EpilogueOpInterface op, StrategyAttr strategy)
       : t(op), op(op), strategy(strategy) {}
 
-  LogicalResult setOperands(Value input, Value weights, Value init);
+  LogicalResult setOperands(Value input, ArrayRef<Size> inputSizes,
+                            Value weights, Value init);
   void setPacked(bool packed) { isPacked = packed; }
   /// The window reaches beyond the image.
   void setPadding(const WindowDim &ofRows, const WindowDim &ofColumns) {
@@ -49,13 +51,14 @@ public:
   }
 
   /// Output pixels: `inputSteps` per dimension of the result but the last.
-  void setPixels(ArrayRef<int64_t> sizes, ArrayRef<int64_t> inputSteps);
+  void setPixels(ArrayRef<Size> sizes, ArrayRef<Size> inputSteps);
   /// The reduction, outermost first, and what it adds to the input's index.
   void setReduction(ArrayRef<LoopDim> dims);
 
   /// All blocks of `channels` output channels; the operands start at `group`.
   void emit(int64_t groups, int64_t groupInputChannels, int64_t channels);
 
+  TileBuilder &getBuilder() { return t; }
   const FlatMemRef &getInput() const { return input; }
 
 private:
@@ -83,7 +86,8 @@ private:
   /// Whether only the rows of the window are a loop.
   bool hasUnrolledRows() const {
     return strategy.getKernel() == contraction::kDirect && usesLanes() &&
-           reduction.size() > 1 && steps / reduction[0].size <= kUnrolledSteps;
+           reduction.size() > 1 &&
+           steps / reduction[0].size.getConstant() <= kUnrolledSteps;
   }
   Position advanceTo(unsigned dim, const Position &at, Index i);
   bool reachesBorder(int64_t row) const;
@@ -93,7 +97,7 @@ private:
   SmallVector<Value> windowLoop(int64_t size, int64_t step, ValueRange accs,
                                 TileBuilder::ReductionBody body);
 
-  Position advance(const Position &at, ArrayRef<int64_t> steps, Index by);
+  Position advance(const Position &at, ArrayRef<Size> steps, Index by);
   Position advanceChannels(const Position &at, Index by);
 
   TileBuilder t;
@@ -108,15 +112,18 @@ private:
 
   // Of the tile that is being built.
   Type element;
-  int64_t rows = 1, weightStep = 1;
+  int64_t rows = 1;
+  Size weightStep = 1;
   SmallVector<Piece> pieces;
-  Index place[2], tap; ///< of the first window, and the column in it
+  Index place[2], tap;         ///< of the first window, and the column in it
+  bool mayReachBorder = false; ///< at a place that is known at run time only
 };
 
-LogicalResult Contraction::setOperands(Value inputRef, Value weightsRef,
-                                       Value init) {
-  FailureOr<FlatMemRef> in = t.flatten(inputRef), w = t.flatten(weightsRef),
-                        out = t.flatten(init);
+LogicalResult Contraction::setOperands(Value inputRef,
+                                       ArrayRef<Size> inputSizes,
+                                       Value weightsRef, Value init) {
+  FailureOr<FlatMemRef> in = t.flatten(inputRef, inputSizes),
+                        w = t.flatten(weightsRef), out = t.flatten(init);
   epilogue = EpilogueEmitter::create(t, op);
   if (failed(in) || failed(w) || failed(out) || failed(epilogue))
     return failure();
@@ -126,8 +133,7 @@ LogicalResult Contraction::setOperands(Value inputRef, Value weightsRef,
   return success();
 }
 
-void Contraction::setPixels(ArrayRef<int64_t> sizes,
-                            ArrayRef<int64_t> inputSteps) {
+void Contraction::setPixels(ArrayRef<Size> sizes, ArrayRef<Size> inputSteps) {
   SmallVector<LoopDim> dims;
   for (unsigned d = 0; d < sizes.size(); ++d) {
     LoopDim dim{sizes[d], {inputSteps[d], output.strides[d]}};
@@ -144,11 +150,10 @@ void Contraction::setReduction(ArrayRef<LoopDim> dims) {
   else
     reduction.assign(dims.begin(), dims.end());
   for (const LoopDim &dim : reduction)
-    steps *= dim.size;
+    steps *= dim.size.getConstant();
 }
 
-Position Contraction::advance(const Position &at, ArrayRef<int64_t> by,
-                              Index iv) {
+Position Contraction::advance(const Position &at, ArrayRef<Size> by, Index iv) {
   Position next;
   for (auto [index, step] : llvm::zip_equal(at, by))
     next.push_back(t.add(index, t.scale(iv, step)));
@@ -157,7 +162,7 @@ Position Contraction::advance(const Position &at, ArrayRef<int64_t> by,
 
 /// The output and the extras move with the channels, the input does not.
 Position Contraction::advanceChannels(const Position &at, Index by) {
-  SmallVector<int64_t> steps = {0, output.strides.back()};
+  SmallVector<Size> steps = {0, output.strides.back()};
   for (const FlatMemRef &extra : epilogue->getExtras())
     steps.push_back(extra.strides.back());
   return advance(at, steps, by);
@@ -172,8 +177,8 @@ Position Contraction::advanceTo(unsigned dim, const Position &at, Index i) {
 
 /// Whether the window of a pixel reaches beyond the left or right border.
 bool Contraction::reachesBorder(int64_t row) const {
-  if (window.empty())
-    return false;
+  if (window.empty() || mayReachBorder)
+    return mayReachBorder;
   const WindowDim &dim = window[1];
   return dim.isOutside(place[1], row * dim.stride) ||
          dim.isOutside(place[1],
@@ -192,7 +197,7 @@ Value Contraction::loadPixel(Index at, int64_t row) {
   // As unsigned numbers, negative ones are beyond the other border.
   Value isInside =
       arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult,
-                            t.materialize(column), t.constantIndex(dim.size));
+                            t.materialize(column), t.materialize(dim.size));
   Value index = arith::SelectOp::create(b, loc, isInside, t.materialize(at),
                                         t.constantIndex(0));
   Value zero =
@@ -205,26 +210,34 @@ Value Contraction::loadPixel(Index at, int64_t row) {
 scf::ParallelOp
 Contraction::emitPixels(unsigned dim, const Position &at,
                         function_ref<void(const Position &, int64_t)> body) {
-  int64_t size = pixels[dim].size;
+  const Size &size = pixels[dim].size;
   if (dim + 1 < pixels.size())
     return t.loop(0, size, 1, [&](Index i) {
       emitPixels(dim + 1, advanceTo(dim, at, i), body);
     });
-  std::pair<int64_t, int64_t> inside = {0, size};
+  std::pair<Size, Size> inside = {0, size};
   if (!window.empty())
-    inside = window[1].getInside(size);
+    inside = window[1].getInside(t, size);
   return t.tiles(
       size, strategy.getRows(), overlap, inside.first, inside.second,
-      [&](Index i, int64_t rows) { body(advanceTo(dim, at, i), rows); });
+      [&](Index i, int64_t rows) { body(advanceTo(dim, at, i), rows); },
+      [&](Index i) {
+        mayReachBorder = true;
+        body(advanceTo(dim, at, i), /*rows=*/1);
+        mayReachBorder = false;
+      });
 }
 
-/// Whether the pixels, of input and output, are more than the weights.
+/// Whether the pixels, of input and output, are more than the weights. So they
+/// are supposed to be where their number is not known.
 bool Contraction::isMostlyPixels(int64_t groupInputChannels,
                                  int64_t channels) const {
-  int64_t count = 1;
+  Size count = 1;
   for (const LoopDim &dim : pixels)
     count *= dim.size;
-  return count * (groupInputChannels + channels) >= steps * channels;
+  return !count.isConstant() ||
+         count.getConstant() * (groupInputChannels + channels) >=
+             steps * channels;
 }
 
 /// Blocks of the same width that follow each other are a loop. `body` gets the
@@ -236,7 +249,7 @@ void Contraction::emitBlocks(function_ref<void(Index, Index, int64_t)> body) {
     int64_t width = blocks[i], count = 0;
     for (; i < blocks.size() && blocks[i] == width; ++i)
       ++count;
-    int64_t perChannel = isPacked ? steps : weights.strides.back();
+    Size perChannel = isPacked ? steps : weights.strides.back();
     // Of one pixel there is nothing else to share than blocks, of any width.
     t.loop(
         channel, channel + width * count, width,
@@ -251,15 +264,14 @@ void Contraction::emit(int64_t groups, int64_t groupInputChannels,
                        int64_t channels) {
   Position origin = {input.origin, output.origin};
   for (auto [dim, step] : llvm::zip(window, ArrayRef(input.strides).slice(1)))
-    origin[0] = t.add(origin[0], -dim.low * step);
+    origin[0] = t.add(origin[0], step * -dim.low);
   for (const FlatMemRef &extra : epilogue->getExtras())
     origin.push_back(extra.origin);
   t.loop(0, groups, 1, [&](Index group) {
     Position at = advanceChannels(origin, t.scale(group, channels));
     at[0] =
-        t.add(at[0], t.scale(group, groupInputChannels * input.strides.back()));
-    int64_t perGroup =
-        isPacked ? steps * channels : channels * weights.strides.back();
+        t.add(at[0], t.scale(group, input.strides.back() * groupInputChannels));
+    Size perGroup = (isPacked ? steps : weights.strides.back()) * channels;
     Index weightsAt = t.add(weights.origin, t.scale(group, perGroup));
     if (strategy.getOrder() == LoopOrder::RowsOuter) {
       emitPixels(0, at, [&](const Position &pixel, int64_t rows) {
@@ -327,16 +339,19 @@ SmallVector<Value> Contraction::windowLoop(int64_t size, int64_t step,
 /// An image that has not been padded comes from far away: fetches what the
 /// tile below reads and this one does not.
 void Contraction::fetchAhead(Index inputAt) {
-  ArrayRef<int64_t> steps = input.strides;
+  ArrayRef<Size> steps = input.strides;
+  if (!steps[2].isConstant())
+    return;
   int64_t line = 64 * 8 / input.element.getIntOrFloatBitWidth();
-  int64_t channels = reduction.back().size;
+  int64_t channels = steps[3] == 1 ? 1 : reduction.back().size.getConstant();
   int64_t reach = (window[0].taps - 1) * window[0].dilation + 1;
-  int64_t width = rows * window[1].stride * steps[2];
-  for (int64_t c = 0; c < (steps[3] == 1 ? 1 : channels); ++c)
+  int64_t width = rows * window[1].stride * steps[2].getConstant();
+  for (int64_t c = 0; c < channels; ++c)
     for (int64_t y = 0; y < window[0].stride; ++y)
-      for (int64_t x = 0; x < width; x += line)
-        t.prefetch(input,
-                   t.add(inputAt, (reach + y) * steps[1] + c * steps[3] + x));
+      for (int64_t x = 0; x < width; x += line) {
+        Index row = t.add(inputAt, steps[1] * (reach + y));
+        t.prefetch(input, t.add(t.add(row, steps[3] * c), x));
+      }
 }
 
 SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
@@ -345,21 +360,21 @@ SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
     return reduceInner(dims[0], inputAt, weightsAt, accs);
   int64_t inner = 1;
   for (const LoopDim &dim : dims.drop_front())
-    inner *= dim.size;
+    inner *= dim.size.getConstant();
   bool isOutermost = dims.size() == reduction.size();
   auto body = [&](Index i, ValueRange accs) {
     if (!isOutermost)
       tap = i;
     return reduce(dims.drop_front(),
                   t.add(inputAt, t.scale(i, dims[0].steps[0])),
-                  t.add(weightsAt, t.scale(i, inner * weightStep)), accs);
+                  t.add(weightsAt, t.scale(i, weightStep * inner)), accs);
   };
   if (isOutermost && !window.empty())
     return window[0].loop(t, place[0], accs, body);
   if (isOutermost || !hasUnrolledRows())
-    return windowLoop(dims[0].size, 1, accs, body);
+    return windowLoop(dims[0].size.getConstant(), 1, accs, body);
   SmallVector<Value> current = llvm::to_vector(accs);
-  for (int64_t i = 0; i < dims[0].size; ++i)
+  for (int64_t i = 0; i < dims[0].size.getConstant(); ++i)
     current = body({Value(), i}, current);
   return current;
 }
@@ -371,9 +386,9 @@ SmallVector<Value> Contraction::reduce(ArrayRef<LoopDim> dims, Index inputAt,
 int64_t Contraction::getTurn(int64_t size) const {
   constexpr int64_t kReachOfPairs = 1024;
   int64_t unroll = strategy.getUnroll();
-  bool apart = rows > 1 &&
-               pixels.back().steps[0] * (element.getIntOrFloatBitWidth() / 8) >=
-                   kReachOfPairs;
+  Size reach = pixels.back().steps[0] * (element.getIntOrFloatBitWidth() / 8);
+  bool apart =
+      rows > 1 && (!reach.isConstant() || reach.getConstant() >= kReachOfPairs);
   bool two = usesLanes() && strategy.getKernel() == contraction::kPointwise &&
              apart && size % (2 * unroll) == 0;
   return two ? 2 * unroll : unroll;
@@ -381,7 +396,8 @@ int64_t Contraction::getTurn(int64_t size) const {
 
 SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
                                             Index weightsAt, ValueRange accs) {
-  int64_t unroll = strategy.getUnroll(), inputStep = dim.steps[0];
+  int64_t unroll = strategy.getUnroll(), size = dim.size.getConstant();
+  const Size &inputStep = dim.steps[0], &pixelStep = pixels.back().steps[0];
   bool lanes = usesLanes();
   auto chunk = [&](Index k, int64_t count, ValueRange from) {
     SmallVector<Value> current = llvm::to_vector(from);
@@ -389,21 +405,20 @@ SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
     Index weightsK = t.add(weightsAt, t.scale(k, weightStep));
     SmallVector<Value> loaded;
     for (int64_t row = 0; lanes && count == unroll && row < rows; ++row)
-      loaded.push_back(t.loadVector(
-          input, t.add(inputK, row * pixels.back().steps[0]), unroll));
+      loaded.push_back(
+          t.loadVector(input, t.add(inputK, pixelStep * row), unroll));
     for (int64_t u = 0; u < count; ++u)
-      step(t.add(weightsK, u * weightStep), current, [&](int64_t row) {
-        Value value =
-            loaded.empty()
-                ? loadPixel(t.add(inputK,
-                                  row * pixels.back().steps[0] + u * inputStep),
-                            row)
-                : t.extract(loaded[row], u);
-        return t.widen(value, element);
+      step(t.add(weightsK, weightStep * u), current, [&](int64_t row) {
+        auto load = [&] {
+          Index pixel = t.add(inputK, pixelStep * row);
+          return loadPixel(t.add(pixel, inputStep * u), row);
+        };
+        return t.widen(loaded.empty() ? load() : t.extract(loaded[row], u),
+                       element);
       });
     return current;
   };
-  int64_t whole = dim.size - dim.size % unroll;
+  int64_t whole = size - size % unroll;
   SmallVector<Value> current = llvm::to_vector(accs);
   if (hasUnrolledRows()) {
     for (int64_t k = 0; k < whole; k += unroll)
@@ -417,8 +432,8 @@ SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
       return current;
     });
   }
-  if (whole < dim.size)
-    current = chunk({Value(), whole}, dim.size - whole, current);
+  if (whole < size)
+    current = chunk({Value(), whole}, size - whole, current);
   return current;
 }
 
@@ -426,10 +441,10 @@ SmallVector<Value> Contraction::reduceInner(LoopDim dim, Index inputAt,
 void Contraction::step(Index weightsAt, SmallVectorImpl<Value> &accs,
                        function_ref<Value(int64_t)> inputOfRow) {
   SmallVector<Value> weightsOfPiece;
-  int64_t channelStep = isPacked ? 1 : weights.strides.back();
+  Size channelStep = isPacked ? 1 : weights.strides.back();
   for (const Piece &piece : pieces)
     weightsOfPiece.push_back(t.widen(
-        t.loadVector(weights, t.add(weightsAt, piece.offset * channelStep),
+        t.loadVector(weights, t.add(weightsAt, channelStep * piece.offset),
                      piece.width, channelStep),
         element));
   for (int64_t row = 0; row < rows; ++row) {
@@ -449,18 +464,21 @@ void Contraction::step(Index weightsAt, SmallVectorImpl<Value> &accs,
 LogicalResult contraction::emit(Conv2DOp op) {
   Contraction kernel(cast<EpilogueOpInterface>(op.getOperation()),
                      *op.getStrategy());
-  if (failed(kernel.setOperands(op.getInput(), op.getFilter(), op.getInit())))
+  TileBuilder &t = kernel.getBuilder();
+  SmallVector<Size> outputs = t.getSizes(op.getInit());
+  if (failed(kernel.setOperands(op.getInput(), getImageSizes(t, op, outputs),
+                                op.getFilter(), op.getInit())))
     return failure();
   if (op.hasPadding())
-    kernel.setPadding(WindowDim::get(op, 0), WindowDim::get(op, 1));
+    kernel.setPadding(WindowDim::get(t, op, 0), WindowDim::get(t, op, 1));
   kernel.setPacked(op.isPacked());
   SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
-  ArrayRef<int64_t> in = kernel.getInput().strides, strides = op.getStrides(),
-                    dilations = op.getDilations();
-  kernel.setPixels(op.getInitType().getShape().drop_back(),
-                   {in[0], strides[0] * in[1], strides[1] * in[2]});
-  kernel.setReduction({{filter[0], {dilations[0] * in[1]}},
-                       {filter[1], {dilations[1] * in[2]}},
+  ArrayRef<Size> in = kernel.getInput().strides;
+  ArrayRef<int64_t> strides = op.getStrides(), dilations = op.getDilations();
+  kernel.setPixels(ArrayRef(outputs).drop_back(),
+                   {in[0], in[1] * strides[0], in[2] * strides[1]});
+  kernel.setReduction({{filter[0], {in[1] * dilations[0]}},
+                       {filter[1], {in[2] * dilations[1]}},
                        {filter[2], {in[3]}}});
   int64_t groups = op.getGroups();
   kernel.emit(groups, filter[2], filter[3] / groups);
@@ -470,12 +488,14 @@ LogicalResult contraction::emit(Conv2DOp op) {
 LogicalResult contraction::emit(MatmulOp op) {
   Contraction kernel(cast<EpilogueOpInterface>(op.getOperation()),
                      *op.getStrategy());
-  if (failed(kernel.setOperands(op.getLhs(), op.getRhs(), op.getInit())))
+  SmallVector<Size> outputs = kernel.getBuilder().getSizes(op.getInit());
+  SmallVector<int64_t, 2> rhs = op.getUnpackedRhsShape();
+  if (failed(kernel.setOperands(op.getLhs(), {outputs[0], rhs[0]}, op.getRhs(),
+                                op.getInit())))
     return failure();
   kernel.setPacked(op.isPacked());
-  ArrayRef<int64_t> in = kernel.getInput().strides;
-  SmallVector<int64_t, 2> rhs = op.getUnpackedRhsShape();
-  kernel.setPixels(op.getInitType().getShape().drop_back(), {in[0]});
+  ArrayRef<Size> in = kernel.getInput().strides;
+  kernel.setPixels(ArrayRef(outputs).drop_back(), {in[0]});
   kernel.setReduction({{rhs[0], {in[1]}}});
   kernel.emit(/*groups=*/1, rhs[0], rhs[1]);
   return success();

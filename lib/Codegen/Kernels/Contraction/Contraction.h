@@ -32,7 +32,7 @@ Strategies choose(mlir::MLIRContext *context, const Machine &machine,
                   const ContractionShape &shape, size_t count);
 
 /// Builds the loops that compute `op` before it; fails if the layout of an
-/// operand is not static.
+/// operand has no strides.
 llvm::LogicalResult emit(Conv2DOp op);
 llvm::LogicalResult emit(MatmulOp op);
 

@@ -11,7 +11,8 @@
 //
 // Padding is not in memory. Tiles at the border have places that are constants,
 // and leave out the taps that meet nothing; loops over rows of the filter leave
-// out rows.
+// out rows. Of an image whose size is only known at run time, tiles at the
+// border are single outputs, with loops over the taps that meet something.
 //
 // An input channel may have several output channels (a power of two).
 //
@@ -38,7 +39,8 @@ public:
       : t(op), op(op), strategy(*op.getStrategy()),
         filter(op.getUnpackedFilterShape()),
         multiplier(filter[3] / static_cast<int64_t>(op.getGroups())),
-        window{WindowDim::get(op, 0), WindowDim::get(op, 1)} {}
+        window{WindowDim::get(t, op, 0), WindowDim::get(t, op, 1)},
+        sizes(t.getSizes(op.getInit())) {}
 
   LogicalResult emit();
 
@@ -55,14 +57,20 @@ private:
   };
   Position getPosition(Index n, Index y, Index x, Index c);
   Index getIndex(const FlatMemRef &flat, Index n, Index y, Index x, Index c);
+  Index moveBy(Index at, const FlatMemRef &flat, int64_t rows,
+               int64_t columns) {
+    return t.add(t.add(at, flat.strides[1] * rows), flat.strides[2] * columns);
+  }
 
   /// A tile with one row takes one row of the filter after the other.
-  bool isByRows() { return strategy.getRows() == 1; }
+  bool isByRows() { return strategy.getRows() == 1 || isClipped[0]; }
   void forTiles(int dim, int64_t tile, bool overlap,
                 function_ref<void(Index, int64_t)> body);
   void emitImage(Index n);
   void emitTile(const Position &at, int64_t rows, int64_t columns,
                 int64_t width);
+  SmallVector<Value> accumulateClipped(const Position &at, int64_t width,
+                                       ValueRange accs);
   void accumulateRow(const Position &at, int64_t inputRow, int64_t rows,
                      int64_t columns, int64_t width,
                      SmallVectorImpl<Value> &accs);
@@ -82,11 +90,16 @@ private:
   SmallVector<int64_t, 4> filter;
   int64_t multiplier; ///< output channels of an input channel
   WindowDim window[2];
-  int64_t weightRow = 0, weightColumn = 0, weightChannel = 1;
+  SmallVector<Size> sizes; ///< of the result
+  Size weightRow = 0, weightColumn = 0, weightChannel = 1;
+  /// Whether rows or columns of the tile that is being built may reach beyond
+  /// the border, at a place that is only known at run time.
+  bool isClipped[2] = {false, false};
 };
 
 LogicalResult Depthwise::emit() {
-  FailureOr<FlatMemRef> in = t.flatten(op.getInput()),
+  FailureOr<FlatMemRef> in = t.flatten(op.getInput(),
+                                       getImageSizes(t, op, sizes)),
                         w = t.flatten(op.getFilter()),
                         out = t.flatten(op.getInit());
   epilogue =
@@ -95,8 +108,9 @@ LogicalResult Depthwise::emit() {
     return failure();
   input = *in, weights = *w, output = *out;
   if (op.getAverages()) {
+    // Their tiles are not in a loop.
     FailureOr<FlatMemRef> flat = t.flatten(op.getAverages());
-    if (failed(flat))
+    if (failed(flat) || !sizes[2].isConstant())
       return failure();
     averages = *flat;
   }
@@ -106,7 +120,7 @@ LogicalResult Depthwise::emit() {
     weightRow = weights.strides[0], weightColumn = weights.strides[1];
     weightChannel = weights.strides[3];
   }
-  t.loop(0, op.getInitType().getDimSize(0), 1, [&](Index n) { emitImage(n); });
+  t.loop(0, sizes[0], 1, [&](Index n) { emitImage(n); });
   return success();
 }
 
@@ -165,29 +179,27 @@ Value Depthwise::loadPixel(Index at, int64_t width) {
 /// beyond the input.
 void Depthwise::forTiles(int dim, int64_t tile, bool overlap,
                          function_ref<void(Index, int64_t)> body) {
-  int64_t size = op.getInitType().getDimSize(1 + dim);
-  auto [low, high] = window[dim].getInside(size);
+  const Size &size = sizes[1 + dim];
+  auto [low, high] = window[dim].getInside(t, size);
   if (averages && dim == 1)
-    t.tiles(size, tile, /*overlap=*/false, 0, 0, body);
-  else
-    t.tiles(size, tile, overlap, low, high, body);
+    overlap = false, low = high = 0;
+  t.tiles(size, tile, overlap, low, high, body, [&](Index i) {
+    isClipped[dim] = true;
+    body(i, 1);
+    isClipped[dim] = false;
+  });
 }
 
 /// Within a row of tiles, channels first keep the filter in registers; pixels
 /// first load it again for every tile, which is better than from the stack.
 void Depthwise::emitImage(Index n) {
-  ArrayRef<int64_t> shape = op.getInitType().getShape();
-  int64_t vector = strategy.getVector();
   bool overlap = epilogue->allowsOverlap();
   auto forChannels = [&](function_ref<void(Index, int64_t)> body) {
-    int64_t whole = shape[3] - shape[3] % vector;
-    t.loop(0, whole, vector, [&](Index c) { body(c, vector); });
-    for (Piece piece : splitIntoPieces(shape[3] - whole, vector))
-      body({Value(), whole + piece.offset}, piece.width);
+    t.vectors(filter[3], strategy.getVector(), body);
   };
   auto forRows = [&](function_ref<void(Index, int64_t)> body) {
     if (isByRows())
-      t.tiles(shape[1], strategy.getRows(), overlap, body);
+      t.tiles(sizes[1], strategy.getRows(), overlap, body);
     else
       forTiles(0, strategy.getRows(), overlap, body);
   };
@@ -195,17 +207,21 @@ void Depthwise::emitImage(Index n) {
     forTiles(1, strategy.getColumns(), overlap, body);
   };
   forRows([&](Index y, int64_t rows) {
+    auto emit = [&](Index x, int64_t columns, Index c, int64_t width) {
+      // Of a column at the border each output is a tile.
+      int64_t step = isClipped[1] ? 1 : rows;
+      for (int64_t row = 0; row < rows; row += step)
+        emitTile(getPosition(n, t.add(y, row), x, c), step, columns, width);
+    };
     if (strategy.getOrder() == LoopOrder::ColumnsOuter)
       forChannels([&](Index c, int64_t width) {
-        forColumns([&](Index x, int64_t columns) {
-          emitTile(getPosition(n, y, x, c), rows, columns, width);
-        });
+        forColumns(
+            [&](Index x, int64_t columns) { emit(x, columns, c, width); });
       });
     else
       forColumns([&](Index x, int64_t columns) {
-        forChannels([&](Index c, int64_t width) {
-          emitTile(getPosition(n, y, x, c), rows, columns, width);
-        });
+        forChannels(
+            [&](Index c, int64_t width) { emit(x, columns, c, width); });
       });
   });
 }
@@ -213,8 +229,8 @@ void Depthwise::emitImage(Index n) {
 Value Depthwise::loadWeight(const Position &at, int64_t ky, int64_t kx,
                             int64_t width) {
   Value weight = t.loadVector(
-      weights, t.add(at.weights, ky * weightRow + kx * weightColumn), width,
-      weightChannel);
+      weights, t.add(t.add(at.weights, weightRow * ky), weightColumn * kx),
+      width, weightChannel);
   return t.widen(weight, output.element);
 }
 
@@ -222,7 +238,7 @@ void Depthwise::emitTile(const Position &at, int64_t rows, int64_t columns,
                          int64_t width) {
   Value initial = epilogue->getInitial(t, at.extras, width);
   SmallVector<Value> accs(rows * columns, initial);
-  if (isByRows()) {
+  if (isByRows() || isClipped[1]) {
     accs = loopOverFilterRows(at, columns, width, accs);
   } else {
     int64_t reach = (rows - 1) * op.getStrides()[0] +
@@ -236,13 +252,10 @@ void Depthwise::emitTile(const Position &at, int64_t rows, int64_t columns,
       SmallVector<Index> extras;
       for (auto [index, extra] :
            llvm::zip_equal(at.extras, epilogue->getExtras()))
-        extras.push_back(
-            t.add(index, y * extra.strides[1] + x * extra.strides[2]));
+        extras.push_back(moveBy(index, extra, y, x));
       Value result = epilogue->apply(t, accs[y * columns + x], extras);
-      t.storeVector(
-          result, output,
-          t.add(at.output, y * output.strides[1] + x * output.strides[2]),
-          output.strides[3]);
+      t.storeVector(result, output, moveBy(at.output, output, y, x),
+                    output.strides[3]);
       outputs.push_back(result);
     }
     if (averages)
@@ -255,9 +268,9 @@ void Depthwise::addToAverage(const Position &at, int64_t row,
                              ArrayRef<Value> outputs) {
   OpBuilder &b = t.builder();
   Location loc = t.getLoc();
-  int64_t size = op.getInitType().getDimSize(2);
+  int64_t size = sizes[2].getConstant();
   int64_t width = cast<VectorType>(outputs[0].getType()).getDimSize(0);
-  Index place = t.add(at.averages, row * averages->strides[1]);
+  Index place = t.add(at.averages, averages->strides[1] * row);
   Value sum = at.column == 0
                   ? t.splat(output.element, width, 0.0)
                   : t.loadVector(*averages, place, width, averages->strides[3]);
@@ -297,9 +310,7 @@ void Depthwise::accumulateRow(const Position &at, int64_t inputRow,
         if (ky < 0 || kx < 0)
           continue;
         if (!pixel)
-          pixel = loadPixel(t.add(at.input, inputRow * input.strides[1] +
-                                                ix * input.strides[2]),
-                            width);
+          pixel = loadPixel(moveBy(at.input, input, inputRow, ix), width);
         Value &weight = taps[ky * filter[1] + kx];
         if (!weight)
           weight = loadWeight(at, ky, kx, width);
@@ -310,6 +321,22 @@ void Depthwise::accumulateRow(const Position &at, int64_t inputRow,
   }
 }
 
+/// Adds what the taps in a row of the filter that meet something contribute to
+/// the one output of a tile.
+SmallVector<Value> Depthwise::accumulateClipped(const Position &at,
+                                                int64_t width,
+                                                ValueRange accs) {
+  return window[1].loop(t, at.place[1], accs, [&](Index kx, ValueRange in) {
+    Position column = at;
+    column.input =
+        t.add(at.input, t.scale(kx, input.strides[2] * op.getDilations()[1]));
+    column.weights = t.add(at.weights, t.scale(kx, weightColumn));
+    Value weight = loadWeight(column, 0, 0, width);
+    Value pixel = loadPixel(column.input, width);
+    return SmallVector<Value>{t.multiplyAdd(pixel, weight, in[0])};
+  });
+}
+
 /// for (ky …) with the columns of the filter unrolled.
 SmallVector<Value> Depthwise::loopOverFilterRows(const Position &at,
                                                  int64_t columns, int64_t width,
@@ -318,8 +345,10 @@ SmallVector<Value> Depthwise::loopOverFilterRows(const Position &at,
     Position row = at;
     row.place[0] = ky; // Not beyond the border, which is not known here.
     row.input =
-        t.add(at.input, t.scale(ky, op.getDilations()[0] * input.strides[1]));
+        t.add(at.input, t.scale(ky, input.strides[1] * op.getDilations()[0]));
     row.weights = t.add(at.weights, t.scale(ky, weightRow));
+    if (isClipped[1])
+      return accumulateClipped(row, width, in);
     SmallVector<Value> current = llvm::to_vector(in);
     accumulateRow(row, /*inputRow=*/0, /*rows=*/1, columns, width, current);
     return current;

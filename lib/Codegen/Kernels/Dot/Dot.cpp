@@ -14,6 +14,7 @@
 
 #include "Dot.h"
 #include "../Epilogue.h"
+#include "../Window.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -37,7 +38,7 @@ public:
 private:
   LogicalResult setOperands();
   void setReduction();
-  Position advance(const Position &at, ArrayRef<int64_t> steps, Index by);
+  Position advance(const Position &at, ArrayRef<Size> steps, Index by);
   Position advance(const Position &at, unsigned dim, Index by);
   void emitGroup(const Position &at, Index weightsAt);
   void emitTile(const Position &at, Index weightsAt, int64_t rows);
@@ -53,18 +54,21 @@ private:
   int64_t groups;
   int64_t channels; ///< of the output, of one group
   FailureOr<EpilogueEmitter> epilogue = failure();
+  SmallVector<Size> sizes; ///< of the result
   FlatMemRef input, weights, output;
   /// Elements from a pixel of the output, in each dimension, and from an output
   /// channel's weights to the next.
-  SmallVector<int64_t> pixelSteps;
-  int64_t channelStep = 0;
+  SmallVector<Size> pixelSteps;
+  Size channelStep = 0;
   /// What a step adds to the places in the input and in the weights.
   SmallVector<LoopDim> reduction;
   Type element;
 };
 
 LogicalResult Dot::setOperands() {
-  FailureOr<FlatMemRef> in = t.flatten(op.getInput()),
+  sizes = t.getSizes(op.getInit());
+  FailureOr<FlatMemRef> in = t.flatten(op.getInput(),
+                                       getImageSizes(t, op, sizes)),
                         w = t.flatten(op.getFilter()),
                         out = t.flatten(op.getInit());
   epilogue =
@@ -72,22 +76,22 @@ LogicalResult Dot::setOperands() {
   if (failed(in) || failed(w) || failed(out) || failed(epilogue))
     return failure();
   input = *in, weights = *w, output = *out, element = output.element;
-  pixelSteps = {input.strides[0], op.getStrides()[0] * input.strides[1],
-                op.getStrides()[1] * input.strides[2]};
+  pixelSteps = {input.strides[0], input.strides[1] * op.getStrides()[0],
+                input.strides[2] * op.getStrides()[1]};
   return success();
 }
 
 void Dot::setReduction() {
   SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
-  SmallVector<int64_t> steps = {filter[1] * filter[2], filter[2], 1};
+  SmallVector<Size> steps = {filter[1] * filter[2], filter[2], 1};
   channelStep = filter[0] * filter[1] * filter[2];
   if (!op.isPacked()) {
     steps.assign(weights.strides.begin(), weights.strides.begin() + 3);
     channelStep = weights.strides[3];
   }
   reduction = collapseDims(
-      {{filter[0], {op.getDilations()[0] * input.strides[1], steps[0]}},
-       {filter[1], {op.getDilations()[1] * input.strides[2], steps[1]}},
+      {{filter[0], {input.strides[1] * op.getDilations()[0], steps[0]}},
+       {filter[1], {input.strides[2] * op.getDilations()[1], steps[1]}},
        {filter[2], {input.strides[3], steps[2]}}});
 }
 
@@ -97,27 +101,26 @@ LogicalResult Dot::emit() {
   setReduction();
   Position origin = {input.origin, output.origin};
   int64_t inputs = op.getUnpackedFilterShape()[2];
-  SmallVector<int64_t> steps = {inputs * input.strides[3],
-                                channels * output.strides[3]};
+  SmallVector<Size> steps = {input.strides[3] * inputs,
+                             output.strides[3] * channels};
   for (const FlatMemRef &extra : epilogue->getExtras()) {
     origin.push_back(extra.origin);
-    steps.push_back(channels * extra.strides[3]);
+    steps.push_back(extra.strides[3] * channels);
   }
   t.loop(0, groups, 1, [&](Index g) {
     emitGroup(advance(origin, steps, g),
-              t.add(weights.origin, t.scale(g, channels * channelStep)));
+              t.add(weights.origin, t.scale(g, channelStep * channels)));
   });
   return success();
 }
 
 void Dot::emitGroup(const Position &at, Index weightsAt) {
   bool overlap = epilogue->allowsOverlap();
-  ArrayRef<int64_t> shape = op.getInitType().getShape();
-  t.loop(0, shape[0], 1, [&](Index n) {
+  t.loop(0, sizes[0], 1, [&](Index n) {
     Position image = advance(at, 0, n);
-    t.loop(0, shape[1], 1, [&](Index y) {
+    t.loop(0, sizes[1], 1, [&](Index y) {
       Position line = advance(image, 1, y);
-      t.tiles(shape[2], strategy.getRows(), overlap,
+      t.tiles(sizes[2], strategy.getRows(), overlap,
               [&](Index x, int64_t rows) {
                 emitTile(advance(line, 2, x), weightsAt, rows);
               });
@@ -125,7 +128,7 @@ void Dot::emitGroup(const Position &at, Index weightsAt) {
   });
 }
 
-Position Dot::advance(const Position &at, ArrayRef<int64_t> steps, Index by) {
+Position Dot::advance(const Position &at, ArrayRef<Size> steps, Index by) {
   Position next;
   for (auto [index, step] : llvm::zip_equal(at, steps))
     next.push_back(t.add(index, t.scale(by, step)));
@@ -134,7 +137,7 @@ Position Dot::advance(const Position &at, ArrayRef<int64_t> steps, Index by) {
 
 /// `by` images (0), rows (1) or columns (2) of the output further.
 Position Dot::advance(const Position &at, unsigned dim, Index by) {
-  SmallVector<int64_t> steps = {pixelSteps[dim], output.strides[dim]};
+  SmallVector<Size> steps = {pixelSteps[dim], output.strides[dim]};
   for (const FlatMemRef &extra : epilogue->getExtras())
     steps.push_back(extra.strides[dim]);
   return advance(at, steps, by);
@@ -155,13 +158,13 @@ void Dot::emitTile(const Position &at, Index weightsAt, int64_t rows) {
       SmallVector<Index> extras;
       for (auto [index, extra] : llvm::zip_equal(ArrayRef(pixel).drop_front(2),
                                                  epilogue->getExtras()))
-        extras.push_back(t.add(index, piece.offset * extra.strides[3]));
+        extras.push_back(t.add(index, extra.strides[3] * piece.offset));
       Value sum = vector::FromElementsOp::create(
           b, loc, VectorType::get(piece.width, element), sums);
       sum = arith::AddFOp::create(b, loc, sum,
                                   epilogue->getInitial(t, extras, piece.width));
       t.storeVector(epilogue->apply(t, sum, extras), output,
-                    t.add(pixel[1], piece.offset * output.strides[3]),
+                    t.add(pixel[1], output.strides[3] * piece.offset),
                     output.strides[3]);
     }
   }
@@ -185,16 +188,16 @@ SmallVector<Value> Dot::reduce(ArrayRef<LoopDim> dims, Index inputAt,
 SmallVector<Value> Dot::step(Index inputAt, Index weightsAt, int64_t rows,
                              ValueRange accs) {
   int64_t width = strategy.getVector();
-  auto load = [&](const FlatMemRef &from, Index at, int64_t step) {
+  auto load = [&](const FlatMemRef &from, Index at, const Size &step) {
     return t.widen(t.loadVector(from, at, width, step), element);
   };
   SmallVector<Value> ofChannels;
   for (int64_t f = 0; f < channels; ++f)
-    ofChannels.push_back(load(weights, t.add(weightsAt, f * channelStep),
+    ofChannels.push_back(load(weights, t.add(weightsAt, channelStep * f),
                               reduction.back().steps[1]));
   SmallVector<Value> next;
   for (int64_t row = 0; row < rows; ++row) {
-    Value pixel = load(input, t.add(inputAt, row * pixelSteps[2]),
+    Value pixel = load(input, t.add(inputAt, pixelSteps[2] * row),
                        reduction.back().steps[0]);
     for (int64_t f = 0; f < channels; ++f)
       next.push_back(

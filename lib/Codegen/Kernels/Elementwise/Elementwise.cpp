@@ -79,12 +79,8 @@ LogicalResult Elementwise::flattenStatic() {
     FailureOr<FlatMemRef> flat = t.flatten(operand.get());
     if (failed(flat))
       return failure();
-    AffineMap map = op.getMatchingIndexingMap(&operand);
-    SmallVector<int64_t> strides(map.getNumDims(), 0);
-    for (auto [expr, stride] : llvm::zip_equal(map.getResults(), flat->strides))
-      if (auto dim = dyn_cast<AffineDimExpr>(expr))
-        strides[dim.getPosition()] += stride;
-    flat->strides = strides;
+    flat->strides =
+        t.getStridesByDims(*flat, op.getMatchingIndexingMap(&operand));
     operands.push_back(*flat);
   }
   SmallVector<LoopDim> all;
@@ -97,7 +93,7 @@ LogicalResult Elementwise::flattenStatic() {
   dims = collapseDims(all);
   return success(
       llvm::all_of(dims.back().steps,
-                   [](int64_t step) { return step == 0 || step == 1; }) &&
+                   [](const Size &step) { return step == 0 || step == 1; }) &&
       (dims.back().steps.back() == 1 || dims.back().size == 1));
 }
 
@@ -159,7 +155,7 @@ void Elementwise::emitStatic(unsigned dim, const Position &at) {
   if (isStreamed())
     emitStreamed(at);
   else
-    emitRange(at, 0, dims[dim].size);
+    emitRange(at, 0, dims[dim].size.getConstant());
 }
 
 /// Whether LLVM, if it unrolled a loop of `size` elements, would keep an
@@ -171,7 +167,7 @@ bool Elementwise::keepsTooMany(int64_t size) {
   const LoopDim &outer = dims[dims.size() - 2], &inner = dims.back();
   bool isKept =
       llvm::any_of(llvm::zip_equal(outer.steps, inner.steps), [](auto steps) {
-        return std::get<0>(steps) == 0 && std::get<1>(steps);
+        return std::get<0>(steps) == 0 && std::get<1>(steps) != 0;
       });
   int64_t vectors = size / lanes,
           registers = Machine::get(target, 32).registers;
@@ -223,7 +219,8 @@ bool Elementwise::overwritesInput() {
 /// level. On Intel's servers the loop is 5 to 7 % faster then, as fast as a
 /// copy.
 bool Elementwise::fetchesResult() {
-  int64_t bytes = dims.back().size * getElementBytes(operands.back().element);
+  int64_t bytes =
+      dims.back().size.getConstant() * getElementBytes(operands.back().element);
   return target.getCpuModel().memory.fetchesResults && dims.size() == 1 &&
          bytes > target.getL1() && !overwritesInput();
 }
@@ -233,12 +230,10 @@ bool Elementwise::fetchesResult() {
 bool Elementwise::isStreamed() {
   if (!target.isX86() || target.getL3() == 0 || dims.size() != 1)
     return false;
-  int64_t bytes = 0;
-  for (const FlatMemRef &operand : operands)
-    bytes += operand.strides.back() * getElementBytes(operand.element) *
-             dims[0].size;
-  return bytes > target.getL3() && dims[0].size > 2 * kStreamed &&
-         !overwritesInput();
+  int64_t bytes = 0, size = dims[0].size.getConstant();
+  for (auto [operand, step] : llvm::zip_equal(operands, dims[0].steps))
+    bytes += step.getConstant() * getElementBytes(operand.element) * size;
+  return bytes > target.getL3() && size > 2 * kStreamed && !overwritesInput();
 }
 
 /// Stores past the caches want whole lines: the first vector is written as
@@ -248,7 +243,7 @@ void Elementwise::emitStreamed(const Position &at) {
   Location loc = t.getLoc();
   const FlatMemRef &result = operands.back();
   int64_t bytes = getElementBytes(result.element);
-  int64_t line = lanes * bytes, size = dims[0].size;
+  int64_t line = lanes * bytes, size = dims[0].size.getConstant();
   emitRange(at, 0, lanes);
   Value start =
       memref::ExtractAlignedPointerAsIndexOp::create(b, loc, result.memref);

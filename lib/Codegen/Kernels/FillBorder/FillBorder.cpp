@@ -23,41 +23,35 @@ namespace {
 /// Fills runs of elements that memory holds in one piece.
 class BorderFiller {
 public:
-  BorderFiller(FillBorderOp op, FlatMemRef image)
-      : t(op), op(op), image(std::move(image)) {
-    TargetAttr target = getTargetOrGeneric(op);
-    vector = target.getVectorBits() / 8 / getElementBytes(this->image.element);
-  }
+  explicit BorderFiller(FillBorderOp op) : t(op), op(op) {}
 
-  void emit();
+  LogicalResult emit();
 
 private:
-  void fillRun(Index at, int64_t count);
-  void fillPixels(Index at, int64_t pixels);
+  void fillRun(Index at, const Size &size);
+  void fillPixels(Index at, const Size &pixels);
 
   TileBuilder t;
   FillBorderOp op;
   FlatMemRef image;
-  int64_t vector;
+  int64_t vector = 1;
 };
 
-void BorderFiller::fillRun(Index at, int64_t count) {
+void BorderFiller::fillRun(Index at, const Size &size) {
   auto store = [&](Index i, int64_t width) {
     t.storeVector(t.splat(op.getValueAttr(), width), image, t.add(at, i));
   };
-  int64_t whole = count - count % vector;
-  if (whole > kUnrolledVectors * vector)
-    t.loop(0, whole, vector, [&](Index i) { store(i, vector); });
+  if (!size.isConstant() ||
+      size.getConstant() >= (kUnrolledVectors + 1) * vector)
+    t.vectors(size, vector, store);
   else
-    for (int64_t i = 0; i < whole; i += vector)
-      store({Value(), i}, vector);
-  for (Piece piece : splitIntoPieces(count - whole, vector))
-    store({Value(), whole + piece.offset}, piece.width);
+    for (Piece piece : splitIntoPieces(size.getConstant(), vector))
+      store({Value(), piece.offset}, piece.width);
 }
 
 /// Pixels side by side, whatever is between them.
-void BorderFiller::fillPixels(Index at, int64_t pixels) {
-  int64_t channels = cast<MemRefType>(op.getInit().getType()).getDimSize(3);
+void BorderFiller::fillPixels(Index at, const Size &pixels) {
+  Size channels = t.getSize(op.getInit(), 3);
   if (image.strides[2] == channels) {
     fillRun(at, pixels * channels);
     return;
@@ -67,47 +61,49 @@ void BorderFiller::fillPixels(Index at, int64_t pixels) {
   });
 }
 
-void BorderFiller::emit() {
-  ArrayRef<int64_t> shape = cast<MemRefType>(op.getInit().getType()).getShape();
-  ArrayRef<int64_t> pads = op.getPads(), strides = image.strides;
-  int64_t height = shape[1], width = shape[2];
-  bool rowsFollow = strides[1] == width * strides[2];
-  t.loop(0, shape[0], 1, [&](Index n) {
+LogicalResult BorderFiller::emit() {
+  FailureOr<FlatMemRef> flat = t.flatten(op.getInit());
+  if (failed(flat) || flat->strides[3] != 1)
+    return failure();
+  image = *flat;
+  TargetAttr target = getTargetOrGeneric(op);
+  vector = target.getVectorBits() / 8 / getElementBytes(image.element);
+  SmallVector<Size> sizes = t.getSizes(op.getInit());
+  ArrayRef<int64_t> pads = op.getPads();
+  ArrayRef<Size> strides = image.strides;
+  const Size &width = sizes[2];
+  bool rowsFollow = strides[1] == strides[2] * width;
+  Size below = t.sum(sizes[1], -pads[2]), behind = t.sum(width, -pads[3]);
+  t.loop(0, sizes[0], 1, [&](Index n) {
     Index at = t.add(image.origin, t.scale(n, strides[0]));
     auto rowAt = [&](Index y) { return t.add(at, t.scale(y, strides[1])); };
-    auto fillRows = [&](int64_t low, int64_t high) {
-      if (rowsFollow && low < high)
-        fillPixels(rowAt({Value(), low}), (high - low) * width);
+    auto fillRows = [&](const Size &low, int64_t count) {
+      if (rowsFollow && count > 0)
+        fillPixels(t.add(at, strides[1] * low), width * count);
       else
-        t.loop(low, high, 1, [&](Index y) { fillPixels(rowAt(y), width); });
+        t.loop(low, t.sum(low, count), 1,
+               [&](Index y) { fillPixels(rowAt(y), width); });
     };
     // From top to bottom: a thread's share lies beside its rows of the image.
     fillRows(0, pads[0]);
     if (pads[1] + pads[3] != 0)
-      t.loop(pads[0], height - pads[2], 1, [&](Index y) {
+      t.loop(pads[0], below, 1, [&](Index y) {
         fillPixels(rowAt(y), pads[1]);
-        fillPixels(t.add(rowAt(y), (width - pads[3]) * strides[2]), pads[3]);
+        fillPixels(t.add(rowAt(y), strides[2] * behind), pads[3]);
       });
-    fillRows(height - pads[2], height);
+    fillRows(below, pads[2]);
   });
+  return success();
 }
 
 } // namespace
-
-static LogicalResult emitFillBorder(FillBorderOp op) {
-  FailureOr<FlatMemRef> image = TileBuilder(op).flatten(op.getInit());
-  if (failed(image) || image->strides[3] != 1)
-    return failure();
-  BorderFiller(op, std::move(*image)).emit();
-  return success();
-}
 
 namespace {
 class FillBorderFamily : public KernelFamily {
 public:
   LogicalResult emit(Operation *op) const override {
     auto fill = dyn_cast<FillBorderOp>(op);
-    return fill ? emitFillBorder(fill) : failure();
+    return fill ? BorderFiller(fill).emit() : failure();
   }
 };
 } // namespace

@@ -28,64 +28,71 @@ namespace {
 
 class Interleave {
 public:
-  Interleave(linalg::TransposeOp op, FlatMemRef from, FlatMemRef to)
-      : t(op), from(std::move(from)), to(std::move(to)),
-        shape(op.getInit().getType().getShape()) {
-    for (int64_t dim : op.getPermutation())
-      inputSteps.push_back(this->from.strides[dim]);
-    TargetAttr target = getTargetOrGeneric(op);
-    lanes = target.getVectorBits() / 8 / getElementBytes(this->to.element);
-  }
+  explicit Interleave(linalg::TransposeOp op) : t(op), op(op) {}
 
-  /// Whether the channels are few and pixels and planes lie in one piece.
-  bool isPossible() const;
-  void emit() { emit(0, from.origin, to.origin); }
+  LogicalResult emit();
 
 private:
-  int64_t getChannels() const { return shape.back(); }
+  /// Whether the channels are few and pixels and planes lie in one piece.
+  bool isPossible() const;
+  int64_t getChannels() const { return sizes.back().getConstant(); }
   void emit(size_t dim, Index input, Index output);
   void emitPixels(Index input, Index output, int64_t width);
   Value shufflePixels(ArrayRef<Value> planes, int64_t part, int64_t width);
 
   TileBuilder t;
+  linalg::TransposeOp op;
   FlatMemRef from, to;
-  ArrayRef<int64_t> shape;
+  SmallVector<Size> sizes; ///< of the output
   /// Of the input, for each dimension of the output.
-  SmallVector<int64_t> inputSteps;
-  int64_t lanes;
+  SmallVector<Size> inputSteps;
+  int64_t lanes = 1;
 };
 
 bool Interleave::isPossible() const {
-  size_t rank = shape.size();
-  return rank >= 2 && getChannels() > 1 && getChannels() <= kMaxChannels &&
-         to.strides[rank - 1] == 1 && to.strides[rank - 2] == getChannels() &&
-         inputSteps[rank - 2] == 1;
+  size_t rank = sizes.size();
+  return rank >= 2 && sizes.back().isConstant() && getChannels() > 1 &&
+         getChannels() <= kMaxChannels && to.strides[rank - 1] == 1 &&
+         to.strides[rank - 2] == getChannels() && inputSteps[rank - 2] == 1;
+}
+
+LogicalResult Interleave::emit() {
+  if (!op.hasPureBufferSemantics())
+    return failure();
+  FailureOr<FlatMemRef> input = t.flatten(op.getInput()),
+                        output = t.flatten(op.getInit());
+  if (failed(input) || failed(output) || !isWholeBytes(output->element))
+    return failure();
+  from = *input, to = *output, sizes = t.getSizes(op.getInit());
+  for (int64_t dim : op.getPermutation())
+    inputSteps.push_back(from.strides[dim]);
+  if (!isPossible())
+    return failure();
+  TargetAttr target = getTargetOrGeneric(op);
+  lanes = target.getVectorBits() / 8 / getElementBytes(to.element);
+  emit(0, from.origin, to.origin);
+  return success();
 }
 
 void Interleave::emit(size_t dim, Index input, Index output) {
-  int64_t size = shape[dim];
-  if (dim + 2 < shape.size()) {
-    t.loop(0, size, 1, [&](Index i) {
+  if (dim + 2 < sizes.size()) {
+    t.loop(0, sizes[dim], 1, [&](Index i) {
       emit(dim + 1, t.add(input, t.scale(i, inputSteps[dim])),
            t.add(output, t.scale(i, to.strides[dim])));
     });
     return;
   }
-  auto pixels = [&](Index x, int64_t width) {
+  t.vectors(sizes[dim], lanes, [&](Index x, int64_t width) {
     emitPixels(t.add(input, x), t.add(output, t.scale(x, getChannels())),
                width);
-  };
-  int64_t whole = size - size % lanes;
-  t.loop(0, whole, lanes, [&](Index x) { pixels(x, lanes); });
-  for (Piece piece : splitIntoPieces(size - whole, lanes))
-    pixels({Value(), whole + piece.offset}, piece.width);
+  });
 }
 
 void Interleave::emitPixels(Index input, Index output, int64_t width) {
   SmallVector<Value> planes;
   for (int64_t c = 0; c < getChannels(); ++c)
     planes.push_back(
-        t.loadVector(from, t.add(input, c * inputSteps.back()), width));
+        t.loadVector(from, t.add(input, inputSteps.back() * c), width));
   for (int64_t part = 0; part < getChannels(); ++part)
     t.storeVector(shufflePixels(planes, part, width), to,
                   t.add(output, part * width));
@@ -114,27 +121,12 @@ Value Interleave::shufflePixels(ArrayRef<Value> planes, int64_t part,
 
 } // namespace
 
-static LogicalResult emitInterleave(linalg::TransposeOp op) {
-  if (!op.hasPureBufferSemantics())
-    return failure();
-  TileBuilder t(op);
-  FailureOr<FlatMemRef> from = t.flatten(op.getInput()),
-                        to = t.flatten(op.getInit());
-  if (failed(from) || failed(to) || !isWholeBytes(to->element))
-    return failure();
-  Interleave kernel(op, *from, *to);
-  if (!kernel.isPossible())
-    return failure();
-  kernel.emit();
-  return success();
-}
-
 namespace {
 class InterleaveFamily : public KernelFamily {
 public:
   LogicalResult emit(Operation *op) const override {
     auto transpose = dyn_cast<linalg::TransposeOp>(op);
-    return transpose ? emitInterleave(transpose) : failure();
+    return transpose ? Interleave(transpose).emit() : failure();
   }
 };
 } // namespace

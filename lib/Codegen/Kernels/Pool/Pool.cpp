@@ -38,7 +38,7 @@ struct Bounds {
 
 /// Outputs from `low` to `high` have windows of one kind.
 struct Segment {
-  int64_t low, high;
+  Size low, high;
   bool whole;
 };
 
@@ -50,7 +50,7 @@ public:
 private:
   SmallVector<Segment> getSegments(int dim);
   Bounds getBounds(int dim, Index out, bool whole);
-  Value clampedStep(int dim, Value origin, int64_t limit, bool down);
+  Value clampedStep(int dim, Value origin, const Size &limit, bool upper);
   void emitPixel(Index n, Index y, Index x, const Bounds &rows,
                  const Bounds &columns);
   void emitWindow(Index inputAt, Index outputAt, ArrayRef<Piece> pieces,
@@ -72,11 +72,10 @@ private:
 LogicalResult Pool::emit() {
   FailureOr<FlatMemRef> in = t.flatten(op.getInput()),
                         out = t.flatten(op.getInit());
-  if (failed(in) || failed(out))
+  if (failed(in) || failed(out) || !t.getSize(op.getInit(), 3).isConstant())
     return failure();
   input = *in, output = *out;
-  int64_t batch = cast<MemRefType>(op.getInit().getType()).getDimSize(0);
-  t.loop(0, batch, 1, [&](Index n) {
+  t.loop(0, t.getSize(op.getInit(), 0), 1, [&](Index n) {
     for (const Segment &rows : getSegments(0))
       t.loop(rows.low, rows.high, 1, [&](Index y) {
         Bounds rowBounds = getBounds(0, y, rows.whole);
@@ -91,30 +90,30 @@ LogicalResult Pool::emit() {
 
 /// Where windows stick out in front, are whole, and stick out behind.
 SmallVector<Segment> Pool::getSegments(int dim) {
-  int64_t size = cast<MemRefType>(op.getInput().getType()).getDimSize(1 + dim);
-  int64_t outputs =
-      cast<MemRefType>(op.getInit().getType()).getDimSize(1 + dim);
+  Size size = t.getSize(op.getInput(), 1 + dim),
+       outputs = t.getSize(op.getInit(), 1 + dim);
   int64_t stride = op.getStrides()[dim], pad = op.getPads()[dim];
   int64_t reach = (op.getKernel()[dim] - 1) * op.getDilations()[dim] + 1;
-  int64_t first = std::min<int64_t>(outputs, llvm::divideCeil(pad, stride));
-  int64_t last = first; // The first output whose window reaches too far.
-  while (last < outputs && last * stride - pad + reach <= size)
-    ++last;
+  Size first = t.minimum(outputs, llvm::divideCeil(pad, stride));
+  // The first output whose window reaches too far.
+  Size last = t.quotient(t.sum(size, pad - reach + stride), stride);
+  last = t.maximum(first, t.minimum(outputs, last));
   SmallVector<Segment> segments;
-  for (Segment segment : {Segment{0, first, false}, Segment{first, last, true},
-                          Segment{last, outputs, false}})
-    if (segment.low < segment.high)
+  for (const Segment &segment :
+       {Segment{0, first, false}, Segment{first, last, true},
+        Segment{last, outputs, false}})
+    if (!(segment.low == segment.high))
       segments.push_back(segment);
   return segments;
 }
 
 /// max(0, ceil((limit - origin) / dilation)), for the upper bound not more than
 /// the kernel.
-Value Pool::clampedStep(int dim, Value origin, int64_t limit, bool upper) {
+Value Pool::clampedStep(int dim, Value origin, const Size &limit, bool upper) {
   OpBuilder &b = t.builder();
   Location loc = t.getLoc();
   int64_t dilation = op.getDilations()[dim];
-  Value step = arith::SubIOp::create(b, loc, t.constantIndex(limit), origin);
+  Value step = arith::SubIOp::create(b, loc, t.materialize(limit), origin);
   if (dilation != 1)
     step = arith::CeilDivSIOp::create(b, loc, step, t.constantIndex(dilation));
   step = arith::MaxSIOp::create(b, loc, step, t.constantIndex(0));
@@ -128,7 +127,7 @@ Bounds Pool::getBounds(int dim, Index out, bool whole) {
   if (whole)
     return {true, {}, {}, {}};
   OpBuilder &b = t.builder();
-  int64_t size = cast<MemRefType>(op.getInput().getType()).getDimSize(1 + dim);
+  Size size = t.getSize(op.getInput(), 1 + dim);
   ArrayRef<int64_t> pads = op.getPads();
   Value start = t.materialize(t.scale(out, op.getStrides()[dim]));
   Value origin =
@@ -138,7 +137,7 @@ Bounds Pool::getBounds(int dim, Index out, bool whole) {
                 clampedStep(dim, origin, size, true),
                 {}};
   if (op.getKind() == PoolKind::AverageIncludePad)
-    bounds.count = clampedStep(dim, origin, size + pads[dim + 2], true);
+    bounds.count = clampedStep(dim, origin, t.sum(size, pads[dim + 2]), true);
   else
     bounds.count =
         arith::SubIOp::create(b, t.getLoc(), bounds.high, bounds.low);
@@ -148,7 +147,7 @@ Bounds Pool::getBounds(int dim, Index out, bool whole) {
 /// All channels of one output pixel.
 void Pool::emitPixel(Index n, Index y, Index x, const Bounds &rows,
                      const Bounds &columns) {
-  int64_t channels = cast<MemRefType>(op.getInit().getType()).getDimSize(3);
+  int64_t channels = t.getSize(op.getInit(), 3).getConstant();
   int64_t vector = strategy.getVector(), block = vector * strategy.getUnroll();
   // Clamped windows begin outside of the input: a signed sum.
   auto indexOf = [&](const FlatMemRef &flat, Index y, Index x, Index c) {
@@ -161,8 +160,8 @@ void Pool::emitPixel(Index n, Index y, Index x, const Bounds &rows,
   auto emitBlock = [&](Index c, int64_t width) {
     Index inputAt =
         indexOf(input, t.scale(y, strides[0]), t.scale(x, strides[1]), c);
-    inputAt = t.add(inputAt,
-                    -pads[0] * input.strides[1] - pads[1] * input.strides[2]);
+    inputAt = t.add(inputAt, input.strides[1] * -pads[0]);
+    inputAt = t.add(inputAt, input.strides[2] * -pads[1]);
     emitWindow(inputAt, indexOf(output, y, x, c),
                splitIntoPieces(width, vector), rows, columns);
   };
@@ -198,8 +197,8 @@ void Pool::emitWindow(Index inputAt, Index outputAt, ArrayRef<Piece> pieces,
   SmallVector<Value> accs;
   for (const Piece &piece : pieces)
     accs.push_back(t.splat(output.element, piece.width, initial));
-  int64_t rowStep = op.getDilations()[0] * input.strides[1];
-  int64_t columnStep = op.getDilations()[1] * input.strides[2];
+  Size rowStep = input.strides[1] * op.getDilations()[0];
+  Size columnStep = input.strides[2] * op.getDilations()[1];
   accs = forWindow(0, rows, accs, [&](Index ky, ValueRange accs) {
     Index rowAt = t.add(inputAt, t.scale(ky, rowStep));
     return forRow(columns, accs, [&](Index kx, ValueRange accs) {
@@ -213,7 +212,7 @@ void Pool::emitWindow(Index inputAt, Index outputAt, ArrayRef<Piece> pieces,
       result = arith::MulFOp::create(t.builder(), t.getLoc(), result,
                                      t.broadcast(reciprocal, piece.width));
     t.storeVector(result, output,
-                  t.add(outputAt, piece.offset * output.strides[3]),
+                  t.add(outputAt, output.strides[3] * piece.offset),
                   output.strides[3]);
   }
 }
@@ -270,7 +269,7 @@ SmallVector<Value> Pool::reduce(Index inputAt, ArrayRef<Piece> pieces,
   SmallVector<Value> next;
   for (auto [acc, piece] : llvm::zip_equal(accs, pieces)) {
     Value value =
-        t.loadVector(input, t.add(inputAt, piece.offset * input.strides[3]),
+        t.loadVector(input, t.add(inputAt, input.strides[3] * piece.offset),
                      piece.width, input.strides[3]);
     // The sign of a zero is not worth an instruction.
     if (op.getKind() == PoolKind::Max)

@@ -91,12 +91,8 @@ LogicalResult Reduce::flatten() {
     FailureOr<FlatMemRef> flat = t.flatten(operand.get());
     if (failed(flat))
       return failure();
-    AffineMap map = op.getMatchingIndexingMap(&operand);
-    SmallVector<int64_t> strides(map.getNumDims(), 0);
-    for (auto [expr, stride] : llvm::zip_equal(map.getResults(), flat->strides))
-      if (auto dim = dyn_cast<AffineDimExpr>(expr))
-        strides[dim.getPosition()] += stride;
-    flat->strides = strides;
+    flat->strides =
+        t.getStridesByDims(*flat, op.getMatchingIndexingMap(&operand));
     operands.push_back(*flat);
   }
   for (auto [d, size, type] :
@@ -109,7 +105,7 @@ LogicalResult Reduce::flatten() {
     length *= isReduced ? size : 1;
   }
   if (kept.empty())
-    kept.push_back({1, SmallVector<int64_t>(operands.size(), 0)});
+    kept.push_back({1, SmallVector<Size>(operands.size(), 0)});
   kept = collapseDims(kept);
   reduced = collapseDims(reduced);
   return success();
@@ -117,9 +113,10 @@ LogicalResult Reduce::flatten() {
 
 /// Whether vectors run along `dim`, with or without the result.
 bool Reduce::isStepOneOrZero(const LoopDim &dim, bool ofResult) const {
-  ArrayRef<int64_t> steps = dim.steps;
-  return llvm::all_of(steps.drop_back(),
-                      [](int64_t step) { return step == 0 || step == 1; }) &&
+  ArrayRef<Size> steps = dim.steps;
+  return llvm::all_of(
+             steps.drop_back(),
+             [](const Size &step) { return step == 0 || step == 1; }) &&
          (!ofResult || steps.back() == 1);
 }
 
@@ -217,6 +214,7 @@ Value Reduce::loadPadded(const Position &at, Index i, int64_t count) {
 
 void Reduce::emitColumns(const Position &at) {
   const LoopDim &dim = kept.back();
+  int64_t size = dim.size.getConstant();
   bool isBeside = isStepOneOrZero(dim, /*ofResult=*/true);
   auto load = [&](Index row, Index column, int64_t width) {
     return mapColumns(at, row, column, width);
@@ -227,15 +225,15 @@ void Reduce::emitColumns(const Position &at) {
   if (isBeside && length > kFewRows) {
     LongColumns sums(t, order, length, lanes, load, keep);
     int64_t most = sums.getMostColumns(kMostStack);
-    int64_t tiles = llvm::divideCeil(dim.size, most);
-    int64_t width = llvm::alignTo(llvm::divideCeil(dim.size, tiles), lanes);
-    forTiles(dim.size, width,
+    int64_t tiles = llvm::divideCeil(size, most);
+    int64_t width = llvm::alignTo(llvm::divideCeil(size, tiles), lanes);
+    forTiles(size, width,
              [&](Index c, int64_t count) { sums.emit(c, count); });
     return;
   }
   // Wider tiles read longer pieces of lines, and need more registers.
   int64_t width = isBeside ? lanes * getRegisters() / 4 : lanes;
-  forTiles(dim.size, width, [&](Index c, int64_t count) {
+  forTiles(size, width, [&](Index c, int64_t count) {
     SmallVector<Piece> pieces = splitIntoPieces(count, lanes);
     Values sums = addColumns(load, c, pieces, 0, 1);
     for (auto [sum, piece] : llvm::zip_equal(sums, pieces))
@@ -281,7 +279,7 @@ Value Reduce::mapColumns(const Position &at, Index i, Index column,
 Value Reduce::loadColumns(unsigned operand, Index at, Index i, Index column,
                           int64_t width) {
   const FlatMemRef &from = operands[operand];
-  int64_t step = kept.back().steps[operand];
+  Size step = kept.back().steps[operand];
   Index rows = t.add(at, t.scale(column, step));
   Index place = t.add(rows, offsetOf(operand, i));
   if (step == 0)
@@ -315,10 +313,11 @@ Index Reduce::offsetOf(unsigned operand, Index i) {
   OpBuilder &b = t.builder();
   Index offset;
   for (const LoopDim &dim : llvm::reverse(reduced)) {
-    Index in = {Value(), i.offset % dim.size};
-    Index outer = {Value(), i.offset / dim.size};
+    int64_t length = dim.size.getConstant();
+    Index in = {Value(), i.offset % length};
+    Index outer = {Value(), i.offset / length};
     if (i.base) {
-      Value at = t.materialize(i), size = t.constantIndex(dim.size);
+      Value at = t.materialize(i), size = t.constantIndex(length);
       in = {arith::RemUIOp::create(b, t.getLoc(), at, size)};
       outer = {arith::DivUIOp::create(b, t.getLoc(), at, size)};
     }
