@@ -285,7 +285,7 @@ Value Reduce::loadColumns(unsigned operand, Index at, Index i, Index column,
   if (step == 0)
     return t.broadcast(t.load(from, place), width);
   bool arePacked = reduced.size() == 1 && reduced[0].steps[operand] == 1 &&
-                   step == length && step > 1;
+                   step == length && length > 1;
   if (!arePacked)
     return t.loadVector(from, place, width, step);
   // LLVM loads short rows as a whole once, and shuffles them.
