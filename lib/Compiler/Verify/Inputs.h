@@ -15,7 +15,7 @@
 namespace hswish {
 
 enum class InputKind {
-  Normal,    ///< normally distributed
+  Normal,    ///< nearly normally distributed
   Extreme,   ///< among them zeros, kinks, and what is very large or small
   NotFinite, ///< a few NaNs and infinities among normal ones
 };

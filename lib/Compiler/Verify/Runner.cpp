@@ -95,28 +95,51 @@ static Array makeArray(const ModelInterface::Tensor &tensor) {
 // Here
 //===----------------------------------------------------------------------===//
 
-using Runs = std::vector<std::vector<Bytes>>;
+Program::~Program() = default;
 
-static llvm::Expected<Runs> runHere(std::unique_ptr<llvm::MemoryBuffer> object,
-                                    llvm::ArrayRef<std::vector<Bytes>> inputs) {
-  auto model = Model::link(std::move(object));
-  if (!model)
-    return model.takeError();
-  Runs runs;
-  for (const std::vector<Bytes> &tensors : inputs) {
-    std::vector<Bytes> outputs;
-    for (const hswish_tensor_info &info : (*model)->getOutputs())
-      outputs.emplace_back(info.bytes);
-    auto in = llvm::map_to_vector(tensors, [](const Bytes &bytes) {
-      return static_cast<const void *>(bytes.data());
-    });
-    auto out = llvm::map_to_vector(
-        outputs, [](Bytes &bytes) -> void * { return bytes.data(); });
-    if (llvm::Error error = (*model)->run(in, out))
+namespace {
+class LinkedProgram : public Program {
+public:
+  static llvm::Expected<std::unique_ptr<Program>>
+  link(std::unique_ptr<llvm::MemoryBuffer> object);
+
+  llvm::Expected<std::vector<Bytes>> run(ArrayRef<Bytes> inputs) override;
+
+private:
+  std::unique_ptr<Model> model;
+};
+} // namespace
+
+llvm::Expected<std::unique_ptr<Program>>
+LinkedProgram::link(std::unique_ptr<llvm::MemoryBuffer> object) {
+  auto program = std::make_unique<LinkedProgram>();
+  if (llvm::Error error =
+          Model::link(std::move(object)).moveInto(program->model))
+    return std::move(error);
+  return program;
+}
+
+llvm::Expected<std::vector<Bytes>> LinkedProgram::run(ArrayRef<Bytes> inputs) {
+  std::vector<Bytes> outputs;
+  for (const hswish_tensor_info &info : model->getOutputs())
+    outputs.emplace_back(info.bytes);
+  auto out = llvm::map_to_vector(
+      outputs, [](Bytes &bytes) -> void * { return bytes.data(); });
+  SmallVector<const void *> in;
+  for (const Bytes &bytes : inputs)
+    in.push_back(bytes.data());
+  size_t numShared = model->getInputs().size() - inputs.size();
+  llvm::append_range(in, ArrayRef(out).take_back(numShared));
+  // Some outputs are copied at the end of a run only, after they were read.
+  std::vector<Bytes> last;
+  for (size_t i = 0; i == 0 || (numShared > 0 && outputs != last); ++i) {
+    if (i > outputs.size() + 1)
+      return createStringError("each run gives other numbers");
+    last = outputs;
+    if (llvm::Error error = model->run(in, out))
       return std::move(error);
-    runs.push_back(std::move(outputs));
   }
-  return runs;
+  return outputs;
 }
 
 //===----------------------------------------------------------------------===//
@@ -136,16 +159,44 @@ static llvm::Error writeProgram(const llvm::MemoryBuffer &program,
   return llvm::errorCodeToError(code);
 }
 
-static llvm::Expected<std::vector<Bytes>>
-runProgram(StringRef emulator, StringRef program, TargetAttr target,
-           const ModelInterface &interface, const std::vector<Bytes> &inputs,
-           const Folder &folder) {
+namespace {
+class EmulatedProgram : public Program {
+public:
+  /// `emulator` runs the executable.
+  static llvm::Expected<std::unique_ptr<Program>>
+  create(StringRef emulator, TargetAttr target, ModelInterface interface,
+         const llvm::MemoryBuffer &executable);
+
+  llvm::Expected<std::vector<Bytes>> run(ArrayRef<Bytes> inputs) override;
+
+private:
+  std::string emulator, libraries;
+  ModelInterface interface;
+  Folder folder;
+};
+} // namespace
+
+llvm::Expected<std::unique_ptr<Program>>
+EmulatedProgram::create(StringRef emulator, TargetAttr target,
+                        ModelInterface interface,
+                        const llvm::MemoryBuffer &executable) {
+  auto program = std::make_unique<EmulatedProgram>();
+  program->emulator = emulator;
   // Debian's cross libraries, where the C compiler found them.
-  std::string libraries =
+  program->libraries =
       ("/usr/" + llvm::Triple(target.getTriple()).getArchName() + "-linux-gnu")
           .str();
-  std::vector<std::string> arguments = {emulator.str(), "-L", libraries,
-                                        program.str()};
+  program->interface = std::move(interface);
+  if (llvm::Error error =
+          writeProgram(executable, program->folder.getFile("program")))
+    return std::move(error);
+  return program;
+}
+
+llvm::Expected<std::vector<Bytes>>
+EmulatedProgram::run(ArrayRef<Bytes> inputs) {
+  std::vector<std::string> arguments = {emulator, "-L", libraries,
+                                        folder.getFile("program")};
   for (auto [i, tensor] : llvm::enumerate(interface.inputs)) {
     Array array = makeArray(tensor);
     array.bytes = inputs[i];
@@ -174,39 +225,28 @@ runProgram(StringRef emulator, StringRef program, TargetAttr target,
   return outputs;
 }
 
-FailureOr<Runs> Runner::run(ModuleOp module, const CompileOptions &options,
-                            llvm::ArrayRef<std::vector<Bytes>> inputs) const {
+std::unique_ptr<Program> Runner::compile(ModuleOp module,
+                                         const CompileOptions &options) const {
   ModelInterface interface;
   if (failed(compileFused(module, Stage::LLVM, options, &interface)))
-    return failure();
-  auto fail = [&](llvm::Error error) {
-    return module.emitError("cannot be verified: ")
-           << llvm::toString(std::move(error));
+    return nullptr;
+  auto check = [&](auto result) -> std::unique_ptr<Program> {
+    if (result)
+      return std::move(*result);
+    module.emitError("cannot be verified: ")
+        << llvm::toString(result.takeError());
+    return nullptr;
   };
-  if (emulator.empty()) {
-    auto object = emitCode(module, CodeKind::Object, options);
-    if (!object)
-      return failure();
-    auto runs = runHere(std::move(object), inputs);
-    if (!runs)
-      return fail(runs.takeError());
-    return std::move(*runs);
+  if (!emulator.empty()) {
+    auto artefact = buildArtefact(module, interface, ArtefactKind::Executable,
+                                  "program", options);
+    if (!artefact)
+      return nullptr;
+    return check(EmulatedProgram::create(program, getTarget(module),
+                                         std::move(interface), *artefact));
   }
-  auto artefact = buildArtefact(module, interface, ArtefactKind::Executable,
-                                "program", options);
-  if (!artefact)
-    return failure();
-  Folder folder;
-  std::string file = folder.getFile("program");
-  if (llvm::Error error = writeProgram(*artefact, file))
-    return fail(std::move(error));
-  Runs runs;
-  for (const std::vector<Bytes> &tensors : inputs) {
-    auto outputs = runProgram(program, file, getTarget(module), interface,
-                              tensors, folder);
-    if (!outputs)
-      return fail(outputs.takeError());
-    runs.push_back(std::move(*outputs));
-  }
-  return runs;
+  auto object = emitCode(module, CodeKind::Object, options);
+  if (!object)
+    return nullptr;
+  return check(LinkedProgram::link(std::move(object)));
 }

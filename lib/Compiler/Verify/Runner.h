@@ -14,6 +14,18 @@ namespace hswish {
 
 using Bytes = std::vector<char>;
 
+/// Code of a model, to be run any number of times.
+class Program {
+public:
+  virtual ~Program();
+
+  /// The outputs. If there are fewer inputs than the model has, the others are
+  /// the memory of its last outputs, where `Runner::sharesMemory`: it runs
+  /// until it reads there what it writes.
+  virtual llvm::Expected<std::vector<Bytes>>
+  run(llvm::ArrayRef<Bytes> inputs) = 0;
+};
+
 /// How code for a target can be run on this machine.
 class Runner {
 public:
@@ -23,11 +35,13 @@ public:
   /// "qemu-aarch64", or empty: by the CPU itself.
   llvm::StringRef getEmulator() const { return emulator; }
 
-  /// Compiles `module`, which is at `Stage::Fuse`, and runs it once with each
-  /// of `inputs`. Fails with a diagnostic.
-  mlir::FailureOr<std::vector<std::vector<Bytes>>>
-  run(mlir::ModuleOp module, const CompileOptions &options,
-      llvm::ArrayRef<std::vector<Bytes>> inputs) const;
+  /// Whether an input may be the memory of an output.
+  bool sharesMemory() const { return emulator.empty(); }
+
+  /// Compiles `module`, which is at `Stage::Fuse`. Null with a diagnostic if
+  /// that fails.
+  std::unique_ptr<Program> compile(mlir::ModuleOp module,
+                                   const CompileOptions &options) const;
 
 private:
   std::string emulator, program; ///< its name, and where it is

@@ -40,39 +40,41 @@ static NumberTensor toNumbers(Value value, const Bytes &bytes) {
                             bytes.data());
 }
 
-/// Runs a model whose outputs are followed by some layers. Remarks and warnings
-/// of its code have been said, or will be.
-FailureOr<std::vector<TargetCheck::Observed>>
-TargetCheck::execute(ModuleOp compiled, ArrayRef<Inputs> inputs,
-                     ArrayRef<bool> isTapped) {
+/// Remarks and warnings of its code have been said, or will be.
+std::unique_ptr<Program> TargetCheck::compile(ModuleOp tapped) {
   ScopedDiagnosticHandler quiet(module->getContext(), [](Diagnostic &said) {
     return failure(said.getSeverity() == DiagnosticSeverity::Error);
   });
-  auto runs = runner.run(compiled, options, inputs);
-  if (failed(runs))
-    return failure();
-  std::vector<Observed> all;
-  for (std::vector<Bytes> &bytes : *runs) {
-    Observed &observed = all.emplace_back();
-    auto next = std::make_move_iterator(bytes.begin());
-    for (unsigned i = 0; i < function.getNumResults(); ++i)
-      observed.outputs.push_back(*next++);
-    for (bool is : isTapped) {
-      observed.layers.emplace_back();
-      if (is)
-        observed.layers.back() = *next++;
-    }
+  return runner.compile(tapped, options);
+}
+
+/// Runs a model whose outputs are followed by some layers.
+FailureOr<TargetCheck::Observed> TargetCheck::execute(Program &program,
+                                                      const Inputs &inputs,
+                                                      ArrayRef<bool> isTapped) {
+  llvm::Expected<std::vector<Bytes>> bytes = program.run(inputs);
+  if (!bytes)
+    return module->emitError("cannot be verified: ")
+           << llvm::toString(bytes.takeError());
+  Observed observed;
+  auto next = std::make_move_iterator(bytes->begin());
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    observed.outputs.push_back(*next++);
+  for (bool is : isTapped) {
+    observed.layers.emplace_back();
+    if (is)
+      observed.layers.back() = *next++;
   }
-  return all;
+  return observed;
 }
 
 /// The model with some layers tapped, on its inputs.
 FailureOr<TargetCheck::Observed> TargetCheck::observe(ArrayRef<bool> isTapped) {
-  OwningOpRef<ModuleOp> compiled = buildTapped(*module, isTapped);
-  auto runs = execute(*compiled, inputs, isTapped);
-  if (failed(runs))
+  OwningOpRef<ModuleOp> tapped = buildTapped(*module, isTapped);
+  std::unique_ptr<Program> program = compile(*tapped);
+  if (!program)
     return failure();
-  return std::move(runs->front());
+  return execute(*program, inputs, isTapped);
 }
 
 /// For the model's inputs and all layers. Where integers come from, the model
@@ -179,24 +181,35 @@ LogicalResult TargetCheck::compare(const Inputs &inputs,
 }
 
 //===----------------------------------------------------------------------===//
-// Layers alone
+// Layers
 //===----------------------------------------------------------------------===//
 
-LogicalResult TargetCheck::checkCut() {
-  OwningOpRef<ModuleOp> compiled = buildCut(*module);
-  const InputKind kinds[] = {InputKind::Extreme, InputKind::NotFinite};
-  std::vector<Inputs> all;
-  for (InputKind kind : kinds)
-    all.push_back(makeInputs(kind));
-  SmallVector<bool> isTapped(layers.size(), true);
-  auto runs = execute(*compiled, all, isTapped);
-  if (failed(runs))
+/// All layers on the model's inputs.
+LogicalResult TargetCheck::checkTapped(FailureOr<Observed> observed) {
+  if (failed(observed) ||
+      failed(compare(inputs, *observed, {}, "inputs: normal")))
     return failure();
-  for (auto [kind, given, observed] : llvm::zip_equal(kinds, all, *runs)) {
+  tapped = std::move(*observed);
+  return success();
+}
+
+LogicalResult TargetCheck::checkLayers() {
+  OwningOpRef<ModuleOp> cut = buildCut(*module);
+  std::unique_ptr<Program> program = compile(*cut);
+  if (!program)
+    return failure();
+  SmallVector<bool> all(layers.size(), true);
+  // Cuts that read the memory that their layers write are none.
+  if (failed(checkTapped(runner.sharesMemory() ? execute(*program, inputs, all)
+                                               : observe(all))))
+    return failure();
+  for (InputKind kind : {InputKind::Extreme, InputKind::NotFinite}) {
+    Inputs given = makeInputs(kind);
+    FailureOr<Observed> observed = execute(*program, given, all);
     std::string how = ("the layer alone, inputs: " + getName(kind)).str();
     ArrayRef<Bytes> replaced =
         ArrayRef(given).drop_front(function.getNumArguments());
-    if (failed(compare(given, observed, replaced, how)))
+    if (failed(observed) || failed(compare(given, *observed, replaced, how)))
       return failure();
   }
   return success();
@@ -285,6 +298,10 @@ LogicalResult TargetCheck::checkWhole() {
       return failure();
     if (!*is)
       return success();
+    // Regions are sought beside code that has the layers in order.
+    if (i == 0 && runner.sharesMemory() &&
+        failed(checkTapped(observe(isTapped))))
+      return failure();
     auto region = bisect(isTapped);
     if (failed(region))
       return failure();
@@ -315,13 +332,7 @@ LogicalResult TargetCheck::run() {
   for (auto [i, layer] : llvm::enumerate(layers))
     numbers[layer] = i;
   inputs = makeInputs(InputKind::Normal);
-  FailureOr<Observed> observed =
-      observe(SmallVector<bool>(layers.size(), true));
-  if (failed(observed) ||
-      failed(compare(inputs, *observed, {}, "inputs: normal")))
-    return failure();
-  tapped = std::move(*observed);
-  if (failed(checkCut()))
+  if (failed(checkLayers()))
     return failure();
   return checkWhole();
 }

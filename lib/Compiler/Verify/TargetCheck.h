@@ -19,13 +19,14 @@
 
 namespace hswish {
 
-/// Three models are compiled from the same layers and with the same options:
+/// Models are compiled from the same layers and with the same options:
 ///
+/// - *cut*: all layers are outputs, and inputs with numbers that a model's
+///   layers would hardly see.
 /// - *tapped*: all layers are outputs, too. On the model's inputs, each layer
 ///   is compared with the reference computed from what the layers before it
-///   gave: it has its own bound, and nothing adds up.
-/// - *cut*: all layers are inputs, too, with numbers that a model's layers
-///   would hardly see.
+///   gave: it has its own bound, and nothing adds up. Where memory can be
+///   shared, this is the cut one whose inputs are the memory of its outputs.
 /// - *whole*: as it is written. Its outputs must have the bits of the tapped
 ///   one's; if not, layers are tapped and untapped to find the smallest region
 ///   that computes something else as a whole, and that must keep the bound
@@ -47,13 +48,14 @@ private:
   };
   using Inputs = std::vector<Bytes>;
 
-  mlir::FailureOr<std::vector<Observed>> execute(mlir::ModuleOp compiled,
-                                                 llvm::ArrayRef<Inputs> inputs,
-                                                 llvm::ArrayRef<bool> isTapped);
+  std::unique_ptr<Program> compile(mlir::ModuleOp tapped);
+  mlir::FailureOr<Observed> execute(Program &program, const Inputs &inputs,
+                                    llvm::ArrayRef<bool> isTapped);
   mlir::FailureOr<Observed> observe(llvm::ArrayRef<bool> isTapped);
   Inputs makeInputs(InputKind kind);
 
-  mlir::LogicalResult checkCut();
+  mlir::LogicalResult checkTapped(mlir::FailureOr<Observed> observed);
+  mlir::LogicalResult checkLayers();
   mlir::LogicalResult checkWhole();
   mlir::LogicalResult compare(const Inputs &inputs, const Observed &observed,
                               llvm::ArrayRef<Bytes> replaced,
