@@ -38,12 +38,12 @@ static SmallVector<int64_t, 0> getPositions(OffsetSizeAndStrideOpInterface op,
                                             const NumberTensor &whole) {
   SmallVector<int64_t> strides = whole.getStrides();
   SmallVector<int64_t, 0> positions;
+  ArrayRef<int64_t> offsets = op.getStaticOffsets();
+  ArrayRef<int64_t> steps = op.getStaticStrides();
   forEachIndex(op.getStaticSizes(), [&](ArrayRef<int64_t> at) {
     int64_t position = 0;
     for (size_t d = 0; d < at.size(); ++d)
-      position +=
-          (op.getStaticOffsets()[d] + at[d] * op.getStaticStrides()[d]) *
-          strides[d];
+      position += (offsets[d] + at[d] * steps[d]) * strides[d];
     positions.push_back(position);
   });
   return positions;

@@ -80,12 +80,12 @@ void Numbers::setAll(const Attribute &scalar) {
     llvm::fill(integers, wrapTo(type, number.getValue().getSExtValue()));
 }
 
-void Numbers::copy(size_t i, const Numbers &from, size_t j) {
-  errors[i] = from.errors[j];
+void Numbers::copy(size_t i, const Numbers &from, size_t j, size_t count) {
+  std::copy_n(from.errors.begin() + j, count, errors.begin() + i);
   if (isFloat())
-    values[i] = from.values[j];
+    std::copy_n(from.values.begin() + j, count, values.begin() + i);
   else
-    integers[i] = from.integers[j];
+    std::copy_n(from.integers.begin() + j, count, integers.begin() + i);
 }
 
 //===----------------------------------------------------------------------===//
@@ -146,6 +146,13 @@ NumberTensor NumberTensor::read(RankedTensorType type, const char *bytes) {
 std::vector<char> NumberTensor::write() const {
   size_t size = ::getNumBytes(numbers.type);
   std::vector<char> bytes(size * numbers.size());
+  if (numbers.type.isF32()) {
+    for (size_t i = 0, e = numbers.size(); i < e; ++i) {
+      auto value = static_cast<float>(numbers.values[i]);
+      std::memcpy(bytes.data() + 4 * i, &value, 4);
+    }
+    return bytes;
+  }
   for (size_t i = 0, e = numbers.size(); i < e; ++i) {
     uint64_t bits;
     if (numbers.isFloat()) {

@@ -29,11 +29,12 @@ static NumberTensor padImage(const NumberTensor &image,
        image.shape[2] + pads[1] + pads[3], image.shape[3]},
       image.numbers.type));
   SmallVector<int64_t> strides = padded.getStrides();
-  int64_t from = 0;
-  forEachIndex(image.shape, [&](ArrayRef<int64_t> at) {
+  int64_t row = image.shape[2] * image.shape[3], from = 0;
+  forEachIndex(ArrayRef(image.shape).take_front(2), [&](ArrayRef<int64_t> at) {
     int64_t to = at[0] * strides[0] + (at[1] + pads[0]) * strides[1] +
-                 (at[2] + pads[1]) * strides[2] + at[3];
-    padded.numbers.copy(to, image.numbers, from++);
+                 pads[1] * strides[2];
+    padded.numbers.copy(to, image.numbers, from, row);
+    from += row;
   });
   return padded;
 }
@@ -76,6 +77,22 @@ static std::optional<unsigned> findBias(EpilogueOpInterface op) {
   return std::nullopt;
 }
 
+/// What elements from `start` on of a result with these `strides` read of an
+/// extra, which moves on by `steps`.
+static void copyExtra(Numbers &argument, const NumberTensor &extra,
+                      ArrayRef<int64_t> steps, ArrayRef<int64_t> strides,
+                      int64_t start) {
+  int64_t row = strides.size() > 1 ? strides[strides.size() - 2] : INT64_MAX;
+  for (int64_t i = 0, e = argument.size(); i < e;) {
+    int64_t rest = start + i, offset = 0;
+    for (auto [step, stride] : llvm::zip_equal(steps, strides))
+      offset += rest / stride * step, rest %= stride;
+    int64_t column = (start + i) % row;
+    for (; i < e && column < row; ++i, ++column, offset += steps.back())
+      argument.copy(i, extra.numbers, offset);
+  }
+}
+
 /// The epilogue of each element of `sums`, each of `length` products.
 static LogicalResult applyEpilogue(EpilogueOpInterface op, NumberTensor &sums,
                                    int64_t length, const Evaluator &evaluator) {
@@ -108,15 +125,10 @@ static LogicalResult applyEpilogue(EpilogueOpInterface op, NumberTensor &sums,
     SmallVector<Numbers> arguments = {Numbers(sums.numbers.type, count)};
     for (const NumberTensor *extra : extras)
       arguments.emplace_back(extra->numbers.type, count);
-    for (int64_t i = 0; i < count; ++i) {
-      arguments[0].copy(i, sums.numbers, start + i);
-      for (auto [e, extra] : llvm::enumerate(extras)) {
-        int64_t rest = start + i, offset = 0;
-        for (auto [step, stride] : llvm::zip_equal(steps[e], strides))
-          offset += rest / stride * step, rest %= stride;
-        arguments[e + 1].copy(i, extra->numbers, offset);
-      }
-    }
+    arguments[0].copy(0, sums.numbers, start, count);
+    for (auto [argument, extra, step] : llvm::zip_equal(
+             MutableArrayRef(arguments).drop_front(), extras, steps))
+      copyExtra(argument, *extra, step, strides, start);
     if (bias)
       for (int64_t i = 0; i < count; ++i)
         arguments[0].errors[i] +=
@@ -126,8 +138,7 @@ static LogicalResult applyEpilogue(EpilogueOpInterface op, NumberTensor &sums,
     const Numbers *values = body.lookup(yielded);
     if (!values)
       return failure();
-    for (int64_t i = 0; i < count; ++i)
-      result.numbers.copy(start + i, *values, i);
+    result.numbers.copy(start, *values, 0, count);
   }
   sums = std::move(result);
   return success();

@@ -56,7 +56,15 @@ struct Numbers {
   }
   void setAll(const mlir::Attribute &scalar);
   /// Takes element `j` of `from`, of the same type.
-  void copy(size_t i, const Numbers &from, size_t j);
+  void copy(size_t i, const Numbers &from, size_t j) {
+    errors[i] = from.errors[j];
+    if (isFloat())
+      values[i] = from.values[j];
+    else
+      integers[i] = from.integers[j];
+  }
+  /// Takes `count` elements of `from` from `j` on.
+  void copy(size_t i, const Numbers &from, size_t j, size_t count);
 };
 
 /// A tensor in C order.
