@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 // Columns that are longer than registers can follow row by row: 16 partial sums
-// of each are kept on the stack, so that rows are read in one piece. Each visit of
-// a partial sum adds several elements, which spares most of its loads and
+// of each are kept on the stack, so that rows are read in one piece. Each visit
+// of a partial sum adds several elements, which spares most of its loads and
 // stores.
 //
 //===----------------------------------------------------------------------===//
