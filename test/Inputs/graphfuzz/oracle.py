@@ -253,6 +253,9 @@ class Oracle:
             error = error + 8 * EPS * np.abs(self.compute(step, magnitudes)[0])
         if node.op_type in ("InstanceNormalization", "LayerNormalization"):
             error = error + get_normalisation_error(node, values)
+        if node.op_type == "Softmax":  # an exponential of a rounded difference
+            x = values[node.input[0]]
+            error = error + 4 * EPS * (np.nanmax(x, initial=0) - np.nanmin(x, initial=0)) * np.abs(result)
         if node.op_type == "LRN":  # a power of a sum
             error = error + 64 * EPS * np.abs(result)
         if node.op_type in LINEAR:
