@@ -61,7 +61,7 @@ struct DepthwiseTile {
 bool DepthwiseTile::fits() const {
   if (rows > 1 && !canUnroll(machine, shape))
     return false;
-  // Of the filter, the rows from the one that the first row of outputs meets to
+  // The filter is needed from the row that the first row of outputs meets to
   // the one that the last does.
   int64_t weightRows = std::min((rows - 1) * shape.rowStride + 1, shape.height);
   if (rows > 1 && shape.channels <= machine.vector)

@@ -44,7 +44,7 @@ private:
   linalg::TransposeOp op;
   FlatMemRef from, to;
   SmallVector<Size> sizes; ///< of the output
-  /// Of the input, for each dimension of the output.
+  /// What each dimension of the output adds to the index of the input.
   SmallVector<Size> inputSteps;
   int64_t lanes = 1;
 };

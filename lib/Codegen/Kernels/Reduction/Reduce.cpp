@@ -227,8 +227,7 @@ void Reduce::emitColumns(const Position &at) {
     int64_t most = sums.getMostColumns(kMostStack);
     int64_t tiles = llvm::divideCeil(size, most);
     int64_t width = llvm::alignTo(llvm::divideCeil(size, tiles), lanes);
-    forTiles(size, width,
-             [&](Index c, int64_t count) { sums.emit(c, count); });
+    forTiles(size, width, [&](Index c, int64_t count) { sums.emit(c, count); });
     return;
   }
   // Wider tiles read longer pieces of lines, and need more registers.
