@@ -4,13 +4,13 @@
 
 Each kernel, with tiles of several widths, is one function on memrefs of unknown sizes. It is called
 for many sizes, from one pixel on, and compared with NumPy in float64. All memory ends where a page
-ends that nobody may read or write, and begins, in a second call, behind such a page.
+ends that nobody may read or write, and begins, in a second call, behind such a page. The same is
+done by threads, one after the other: their shares are all of the work.
 
 With numbers of the table's rows as further arguments, only these.
 """
 
 import ctypes
-import itertools
 import mmap
 import os
 import subprocess
@@ -210,12 +210,23 @@ def write_other(case):
     )
 
 
-def compile_cases(cases, hswish, llvm, path):
+def compile_cases(cases, threads, hswish, llvm, path):
     text = ""
     for i, case in cases:
         arguments, body = write_conv(case) if case["op"] == "conv" else write_other(case)
-        text += f"func.func @f{i}({arguments}) attributes {{llvm.emit_c_interface}} {{\n  {body}\n  return\n}}\n"
-    passes = ["-hswish-vectorize-linalg", "-convert-hswish-to-scf", "-expand-strided-metadata", "-lower-affine"]
+        names, types = zip(*(argument.strip("%").split(": ") for argument in arguments.split(", %")))
+        operands = ", ".join(f"%{name}" for name in names)
+        text += f"""func.func private @k{i}({arguments}) {{
+  {body}
+  return
+}}
+func.func @f{i}({arguments}) attributes {{llvm.emit_c_interface}} {{
+  call @k{i}({operands}) : ({", ".join(types)}) -> ()
+  return
+}}
+"""
+    passes = ["-hswish-vectorize-linalg", "-convert-hswish-to-scf"]
+    passes += [f"-hswish-distribute-to-threads=threads={threads}", "-expand-strided-metadata", "-lower-affine"]
     passes += ["-convert-scf-to-cf", "-convert-vector-to-llvm", "-convert-to-llvm", "-reconcile-unrealized-casts"]
     run = lambda command, text: subprocess.run(command, input=text, stdout=subprocess.PIPE, check=True).stdout
     llvm_dialect = run([f"{hswish}/hswish-opt", *passes], text.encode())
@@ -241,7 +252,6 @@ def make_call(case, n, h, w, random):
         return [(x, None), (np.zeros((n, h, w, c), np.float32), None)], x.transpose(0, 2, 3, 1)
     x = normal(n, h, w, c)
     if case["op"] == "border":
-        p = case["p"]
         return [(pad(x, case, 0), None)], pad(x, case, 2)
     size = output_size((h, w), case)
     if min(size) < 1:
@@ -258,7 +268,7 @@ def make_call(case, n, h, w, random):
     return operands, conv_2d(x, weights, residual, case)
 
 
-def check(function, case, n, h, w, random):
+def check(function, threads, case, n, h, w, random):
     call = make_call(case, n, h, w, random)
     if not call:
         return 0
@@ -266,25 +276,28 @@ def check(function, case, n, h, w, random):
     for at_end in (False, True):
         memory = [Guarded(values, at_end) for values, _ in operands]
         arguments = [descriptor(m.address, *(view or (values.shape,))) for m, (values, view) in zip(memory, operands)]
-        function(*map(ctypes.byref, arguments))
+        for thread in range(threads):
+            share = map(ctypes.c_int64, (thread, threads) if threads > 1 else ())
+            function(*map(ctypes.byref, arguments), *share)
         error = np.abs(memory[-1].array - want).max()
-        assert error < 1e-4, f"{case}, {n} x {h} x {w}: {error}"
+        assert error < 1e-4, f"{case}, {threads} threads, {n} x {h} x {w}: {error}"
     return 1
 
 
 def main():
     hswish, llvm, path = sys.argv[1:4]
     rows = [int(row) for row in sys.argv[4:]] or range(len(CASES))
-    library = compile_cases([(i, CASES[i]) for i in rows], hswish, llvm, path)
     random = np.random.default_rng(13)
     sizes = [(1, h, w) for h in (1, 2, 3, 5) for w in range(1, 21)]
     sizes += [(1, h, w) for h in range(6, 21) for w in (1, 2, 3, 7, 8)] + [(2, 3, 5), (3, 1, 1), (3, 4, 9)]
-    for i in rows:
-        function = getattr(library, f"_mlir_ciface_f{i}")
-        function.restype = None
-        calls = sum(check(function, CASES[i], *size, random) for size in sizes)
-        assert calls > 0
-        print(f"row {i}: {calls} sizes", flush=True)
+    for threads in (1, 3):
+        library = compile_cases([(i, CASES[i]) for i in rows], threads, hswish, llvm, f"{path}{threads}")
+        for i in rows:
+            function = getattr(library, f"_mlir_ciface_f{i}")
+            function.restype = None
+            calls = sum(check(function, threads, CASES[i], *size, random) for size in sizes)
+            assert calls > 0
+            print(f"row {i}, {threads} threads: {calls} sizes", flush=True)
 
 
 if __name__ == "__main__":

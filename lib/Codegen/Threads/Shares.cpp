@@ -6,231 +6,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "Shares.h"
+#include "../Kernels/Size.h"
 #include "../Kernels/Trips.h"
-#include "hswish/IR/HSwish.h"
+#include "Cuts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/MemRef/Utils/MemRefUtils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
 using namespace hswish;
-
-/// Loops with so many iterations a thread are even enough; of others the loops
-/// inside are cut, too.
-static constexpr int64_t kEnoughIterations = 16;
-/// If each gets the same number, fewer are: more than one for the case that
-/// some of the threads are not there.
-static constexpr int64_t kEnoughEvenIterations = 4;
-/// Iterations of loops whose bounds are not known.
-static constexpr int64_t kUnknownIterations = 8;
-
-//===----------------------------------------------------------------------===//
-// How much work there is
-//===----------------------------------------------------------------------===//
-
-/// Of a loop with one induction variable.
-static std::optional<int64_t> countIterations(scf::ParallelOp loop) {
-  return countTrips(loop.getLowerBound().front(), loop.getUpperBound().front(),
-                    loop.getStep().front());
-}
-
-static int64_t estimateWork(Operation *op) {
-  int64_t inside = 0;
-  for (Region &region : op->getRegions())
-    for (Block &block : region)
-      inside += hswish::estimateWork(block);
-  if (auto loop = dyn_cast<scf::ParallelOp>(op)) {
-    int64_t work = std::max<int64_t>(inside, 1);
-    for (auto [low, high, step] : llvm::zip_equal(
-             loop.getLowerBound(), loop.getUpperBound(), loop.getStep()))
-      work *= countTrips(low, high, step).value_or(kUnknownIterations);
-    return work;
-  }
-  if (auto loop = dyn_cast<scf::ForOp>(op))
-    return inside * countTrips(loop).value_or(kUnknownIterations);
-  if (isa<HSwishDialect>(op->getDialect()))
-    return 4;
-  if (isa<math::MathDialect>(op->getDialect()))
-    return isa<math::FmaOp>(op) ? 1 : 16;
-  if (inside > 0 || op->hasTrait<OpTrait::ConstantLike>())
-    return inside;
-  bool isFloat = op->getNumResults() > 0 &&
-                 isa<FloatType>(getElementTypeOrSelf(op->getResult(0)));
-  return isFloat || !isMemoryEffectFree(op) ? 1 : 0;
-}
-
-int64_t hswish::estimateWork(Block &block) {
-  int64_t work = 0;
-  for (Operation &op : block)
-    if (!op.hasTrait<OpTrait::IsTerminator>())
-      work += ::estimateWork(&op);
-  return work;
-}
-
-//===----------------------------------------------------------------------===//
-// What may be done at the same time
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// A loop that is cut, or a run of other ops that is done as a whole.
-struct Item {
-  scf::ParallelOp loop;
-  SmallVector<Operation *> run;
-  /// Of the loop: how often, and what is cut inside.
-  int64_t iterations = 1;
-  std::vector<Item> inner;
-  /// Of one iteration, or of the run.
-  int64_t work = 1;
-  /// Whether all threads run this loop, and share the loops inside.
-  bool isEveryones = false;
-  /// Whether it is a line of its own.
-  bool isLine = false;
-
-  /// Its part of the line around it.
-  int64_t getLength() const {
-    return isEveryones || isLine ? 0 : iterations * work;
-  }
-};
-} // namespace
-
-static int64_t getLength(ArrayRef<Item> items) {
-  int64_t length = 0;
-  for (const Item &item : items)
-    length += item.getLength();
-  return length;
-}
-
-using Buffers = llvm::SmallDenseSet<Value>;
-
-static void collectBuffers(const Item &item, Buffers &reads, Buffers &writes) {
-  auto visit = [&](Operation *op) {
-    auto effects = dyn_cast<MemoryEffectOpInterface>(op);
-    SmallVector<MemoryEffects::EffectInstance> instances;
-    if (effects)
-      effects.getEffects(instances);
-    for (const MemoryEffects::EffectInstance &instance : instances) {
-      if (!instance.getValue())
-        continue;
-      bool isRead = isa<MemoryEffects::Read>(instance.getEffect());
-      (isRead ? reads : writes)
-          .insert(
-              memref::skipViewLikeOps(cast<MemrefValue>(instance.getValue())));
-    }
-  };
-  if (item.loop)
-    item.loop->walk(visit);
-  for (Operation *op : item.run)
-    op->walk(visit);
-}
-
-/// Whether no item reads what another one writes.
-static bool areIndependent(ArrayRef<Item> items) {
-  SmallVector<Buffers> reads(items.size()), writes(items.size());
-  for (auto [i, item] : llvm::enumerate(items))
-    collectBuffers(item, reads[i], writes[i]);
-  for (size_t i = 0; i < items.size(); ++i)
-    for (size_t j = 0; j < items.size(); ++j)
-      if (i != j && llvm::any_of(writes[i], [&](Value buffer) {
-            return reads[j].contains(buffer);
-          }))
-        return false;
-  return true;
-}
-
-static bool canBeCut(scf::ParallelOp loop) {
-  return loop && loop.getInductionVars().size() == 1 &&
-         loop.getInitVals().empty() && countIterations(loop);
-}
-
-/// Loops and runs of `block`. Ops without effects stay where they are, for all
-/// threads, unless they need what a run reads.
-static std::vector<Item> getItems(Block &block) {
-  std::vector<Item> items;
-  llvm::SmallDenseSet<Operation *> inRuns;
-  for (Operation &op : block.without_terminator()) {
-    if (auto loop = dyn_cast<scf::ParallelOp>(op); canBeCut(loop)) {
-      items.emplace_back().loop = loop;
-      continue;
-    }
-    bool needsRun = llvm::any_of(op.getOperands(), [&](Value operand) {
-      return inRuns.contains(operand.getDefiningOp());
-    });
-    if (isMemoryEffectFree(&op) && !needsRun)
-      continue;
-    if (items.empty() || items.back().loop)
-      items.emplace_back();
-    items.back().run.push_back(&op);
-    inRuns.insert(&op);
-  }
-  return items;
-}
-
-/// Whether a result of the run is needed outside of it.
-static bool isUsedOutside(const Item &item, Block &block) {
-  for (Operation *op : item.run)
-    for (Operation *user : op->getUsers())
-      if (!llvm::is_contained(item.run, block.findAncestorOpInBlock(*user)))
-        return true;
-  return false;
-}
-
-/// Whether all threads get as much as the others of a loop that is a line.
-static bool isEven(const Item &item, int64_t threads) {
-  int64_t count = item.iterations;
-  if (item.inner.size() == 1 && item.inner.front().loop)
-    count *= item.inner.front().iterations;
-  return count % threads == 0 || count >= kEnoughIterations * threads;
-}
-
-/// Whether the loops inside a loop are better left alone: they would need
-/// registers for where they start and end.
-static bool isEnough(int64_t iterations, int64_t threads) {
-  return iterations >= kEnoughIterations * threads ||
-         (iterations >= kEnoughEvenIterations * threads &&
-          iterations % threads == 0);
-}
-
-/// What can be cut of `block`, in order; nothing if that is not possible.
-static std::vector<Item> planCuts(Block &block, int64_t threads) {
-  std::vector<Item> items = getItems(block);
-  bool hasLoop =
-      llvm::any_of(items, [](const Item &item) { return item.loop; });
-  auto isNeeded = [&](const Item &item) { return isUsedOutside(item, block); };
-  if (!hasLoop || llvm::any_of(items, isNeeded) || !areIndependent(items))
-    return {};
-  for (Item &item : items) {
-    if (item.loop) {
-      Block &body = *item.loop.getBody();
-      item.iterations = *countIterations(item.loop);
-      item.inner = planCuts(body, threads);
-      item.isEveryones = !item.inner.empty() && getLength(item.inner) == 0;
-      if (item.isEveryones)
-        continue;
-      if (isEnough(item.iterations, threads))
-        item.inner.clear();
-      item.work =
-          item.inner.empty() ? estimateWork(body) : getLength(item.inner);
-      item.isLine =
-          item.loop->hasAttr(kSharedByAllAttrName) && isEven(item, threads);
-    } else {
-      item.work = 0;
-      for (Operation *op : item.run)
-        item.work += ::estimateWork(op);
-    }
-    item.work = std::max<int64_t>(item.work, 1);
-  }
-  return items;
-}
-
-//===----------------------------------------------------------------------===//
-// Shares
-//===----------------------------------------------------------------------===//
 
 namespace {
 /// Rewrites a kernel. A share is the part of the line of work from `low` to
@@ -244,7 +29,11 @@ public:
   void build(func::FuncOp kernel, ArrayRef<Item> items);
 
 private:
-  std::pair<Value, Value> getShare(int64_t length);
+  std::pair<Value, Value> getShare(const Size &length);
+  Size getIterations(const Item &item);
+  Size getWork(const Item &item);
+  Size getLength(const Item &item);
+  Size getLength(ArrayRef<Item> items);
   /// `trips` of a block's loops are about one part of `parts`.
   void cutBlock(ArrayRef<Item> items, Value low, Value high, int64_t parts);
   void cutLoop(const Item &item, Value low, Value high, int64_t parts);
@@ -261,15 +50,48 @@ private:
   Value multiply(Value x, Value y) {
     return arith::MulIOp::create(b, loc, x, y);
   }
-  Value clamp(Value x, int64_t high) {
+  Value clamp(Value x, const Size &high) {
     x = arith::MaxSIOp::create(b, loc, x, constant(0));
-    return arith::MinSIOp::create(b, loc, x, constant(high));
+    return arith::MinSIOp::create(b, loc, x, materialize(high));
+  }
+  /// Before anything that has effects.
+  template <typename Build>
+  Value atStart(Build build) {
+    OpBuilder::InsertionGuard guard(b);
+    if (beforeStart)
+      b.setInsertionPointAfter(beforeStart);
+    else
+      b.setInsertionPointToStart(entry);
+    Value value = build();
+    beforeStart = value.getDefiningOp();
+    return value;
+  }
+  Value materialize(const Size &size) {
+    if (size.isConstant())
+      return constant(size.getConstant());
+    return atStart([&] {
+      Value product = constant(size.getFactor());
+      for (Value by : size.getValues())
+        product = multiply(product, by);
+      return product;
+    });
+  }
+  Size sum(const Size &x, const Size &y) {
+    if (x.isConstant() && y.isConstant())
+      return x.getConstant() + y.getConstant();
+    if (x == 0 || y == 0)
+      return x == 0 ? y : x;
+    return atStart([&] {
+      Value left = materialize(x), right = materialize(y);
+      return add(left, right);
+    });
   }
 
   OpBuilder b;
   Location loc;
   int64_t usualThreads;
   Block *entry = nullptr;
+  Operation *beforeStart = nullptr; ///< where the code of lengths stands
   Value thread, threads;
 };
 } // namespace
@@ -282,15 +104,22 @@ void ShareBuilder::build(func::FuncOp kernel, ArrayRef<Item> items) {
   thread = kernel.getArgument(position);
   threads = kernel.getArgument(position + 1);
   entry = &kernel.getBody().front();
+  beforeStart = getStart(*entry)->getPrevNode();
   auto [low, high] = getShare(getLength(items));
   cutBlock(items, low, high, usualThreads);
 }
 
 /// This thread's part of a line.
-std::pair<Value, Value> ShareBuilder::getShare(int64_t length) {
+std::pair<Value, Value> ShareBuilder::getShare(const Size &length) {
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(entry);
-  Value end = constant(length);
+  Value end;
+  if (length.isConstant()) {
+    b.setInsertionPointToStart(entry);
+    end = constant(length.getConstant());
+  } else {
+    end = materialize(length);
+    b.setInsertionPointAfterValue(end);
+  }
   auto startOf = [&](Value thread) -> Value {
     return arith::DivUIOp::create(b, loc, multiply(thread, end), threads);
   };
@@ -298,16 +127,60 @@ std::pair<Value, Value> ShareBuilder::getShare(int64_t length) {
   return {low, startOf(add(thread, constant(1)))};
 }
 
+Size ShareBuilder::getIterations(const Item &item) {
+  if (item.iterations)
+    return *item.iterations;
+  scf::ParallelOp loop = item.loop;
+  int64_t step = *getConstantIntValue(loop.getStep().front());
+  return atStart([&]() -> Value {
+    // A constant may stand further down.
+    auto boundOf = [&](Value bound) {
+      std::optional<int64_t> value = getConstantIntValue(bound);
+      return value ? constant(*value) : bound;
+    };
+    // There is none if it ends before it starts.
+    Value length = subtract(boundOf(loop.getUpperBound().front()),
+                            boundOf(loop.getLowerBound().front()));
+    length = arith::MaxSIOp::create(b, loc, length, constant(0));
+    return arith::CeilDivUIOp::create(b, loc, length, constant(step));
+  });
+}
+
+/// At least one: loops inside may have no iterations.
+Size ShareBuilder::getWork(const Item &item) {
+  if (item.inner.empty())
+    return item.work;
+  Size work = getLength(item.inner);
+  if (work.isConstant())
+    return std::max<int64_t>(work.getConstant(), 1);
+  Value length = materialize(work);
+  return atStart([&]() -> Value {
+    return arith::MaxSIOp::create(b, loc, length, constant(1));
+  });
+}
+
+/// Its part of the line around it.
+Size ShareBuilder::getLength(const Item &item) {
+  return item.hasLength() ? getIterations(item) * getWork(item) : Size(0);
+}
+
+Size ShareBuilder::getLength(ArrayRef<Item> items) {
+  Size length = 0;
+  for (const Item &item : items)
+    length = sum(length, getLength(item));
+  return length;
+}
+
 void ShareBuilder::cutBlock(ArrayRef<Item> items, Value low, Value high,
                             int64_t parts) {
-  int64_t start = 0;
+  Size before = 0;
   for (const Item &item : items) {
     b.setInsertionPoint(item.loop ? item.loop : item.run.back());
-    Value from = subtract(low, constant(start)),
-          to = subtract(high, constant(start));
-    start += item.getLength();
+    Value from = subtract(low, materialize(before)),
+          to = subtract(high, materialize(before));
+    before = sum(before, getLength(item));
     if (item.isLine)
-      std::tie(from, to) = getShare(item.iterations * item.work);
+      std::tie(from, to) = getShare(getIterations(item) * getWork(item));
     if (item.isEveryones)
       cutInside(item, low, high, parts);
     else if (item.loop)
@@ -356,23 +229,25 @@ void ShareBuilder::cutInside(const Item &item, Value low, Value high,
 void ShareBuilder::cutLoop(const Item &item, Value low, Value high,
                            int64_t parts) {
   scf::ParallelOp loop = item.loop;
-  int64_t length = item.iterations * item.work;
-  Value work = constant(item.work);
+  Size work = getWork(item), length = getIterations(item) * work;
+  Value workOfOne = materialize(work);
   Value from = clamp(low, length), to = clamp(high, length);
-  Value first = item.inner.empty()
-                    ? arith::CeilDivUIOp::create(b, loc, from, work).getResult()
-                    : arith::DivUIOp::create(b, loc, from, work).getResult();
-  Value last = arith::CeilDivUIOp::create(b, loc, to, work);
+  Value first =
+      item.inner.empty()
+          ? arith::CeilDivUIOp::create(b, loc, from, workOfOne).getResult()
+          : arith::DivUIOp::create(b, loc, from, workOfOne).getResult();
+  Value last = arith::CeilDivUIOp::create(b, loc, to, workOfOne);
   Value start = loop.getLowerBound().front(), step = loop.getStep().front();
   auto cut = makeSequential(b, loop, add(start, multiply(first, step)),
                             add(start, multiply(last, step)));
-  setTrips(cut, llvm::divideCeil(item.iterations, parts));
+  if (item.iterations)
+    setTrips(cut, llvm::divideCeil(*item.iterations, parts));
   if (item.inner.empty())
     return;
   b.setInsertionPointToStart(cut.getBody());
   Value iteration = arith::DivUIOp::create(
       b, loc, subtract(cut.getInductionVar(), start), step);
-  Value before = multiply(iteration, work);
+  Value before = multiply(iteration, workOfOne);
   cutBlock(item.inner, subtract(low, before), subtract(high, before),
            /*parts=*/1);
 }
@@ -400,7 +275,8 @@ LogicalResult hswish::makeShares(func::FuncOp kernel, int64_t threads) {
       loops.push_back(loop);
   });
   llvm::for_each(loops, makeNest);
-  std::vector<Item> items = planCuts(kernel.getBody().front(), threads);
+  std::vector<Item> items =
+      planCuts(kernel.getBody().front(), kernel.getBody().front(), threads);
   if (items.empty())
     return failure();
   ShareBuilder(kernel, threads).build(kernel, items);

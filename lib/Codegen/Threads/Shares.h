@@ -11,6 +11,8 @@
 // is computed by the same instructions as ever. Loops that are marked
 // (`kSharedByAllAttrName`) are lines of their own, wherever they are: if all
 // loops of a body are, every thread goes through the whole loop around them.
+// Loops whose bounds are values known where the kernel begins count, too: then
+// the length of the line is a value.
 //
 //===----------------------------------------------------------------------===//
 

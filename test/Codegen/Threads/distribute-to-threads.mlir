@@ -238,3 +238,51 @@ func.func @net(%x: memref<4xf32>) {
   memref.store %v, %x[%c0] : memref<4xf32>
   return
 }
+
+// -----
+
+// How long a line is may be known at run time only: before anything is done. The
+// second loop's part of it starts where the first one's ends.
+
+// CHECK-LABEL: func private @sized(
+// CHECK-SAME:      %[[X:.*]]: memref<?xf32>, %{{.*}}: memref<?xf32>, %[[T:.*]]: index, %[[N:.*]]: index)
+// CHECK: %[[SIZE:.*]] = memref.dim %[[X]]
+// CHECK: %[[HALF:.*]] = arith.divui %[[SIZE]], %c2
+// CHECK: %[[FIRST:.*]] = arith.muli %{{.*}}, %c66
+// CHECK: %[[SECOND:.*]] = arith.muli %{{.*}}, %c34
+// CHECK: %[[LENGTH:.*]] = arith.addi %[[FIRST]], %[[SECOND]]
+// CHECK: %[[PART:.*]] = arith.muli %[[T]], %[[LENGTH]]
+// CHECK: %[[LOW:.*]] = arith.divui %[[PART]], %[[N]]
+// CHECK: scf.for
+// CHECK: arith.subi %[[LOW]], %{{.*}}
+// CHECK: scf.for
+// CHECK-NOT: scf.parallel
+func.func private @sized(%x: memref<?xf32>, %y: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %size = memref.dim %x, %c0 : memref<?xf32>
+  %half = arith.divui %size, %c2 : index
+  scf.parallel (%i) = (%c0) to (%half) step (%c1) {
+    %v = memref.load %x[%i] : memref<?xf32>
+    %a = math.exp %v : f32
+    %b = math.exp %a : f32
+    %c = math.exp %b : f32
+    %d = math.exp %c : f32
+    memref.store %d, %y[%i] : memref<?xf32>
+    scf.reduce
+  }
+  scf.parallel (%i) = (%half) to (%size) step (%c1) {
+    %v = memref.load %x[%i] : memref<?xf32>
+    %a = math.exp %v : f32
+    %b = math.exp %a : f32
+    memref.store %b, %y[%i] : memref<?xf32>
+    scf.reduce
+  }
+  return
+}
+
+func.func @net(%x: memref<?xf32>, %y: memref<?xf32>) {
+  call @sized(%x, %y) : (memref<?xf32>, memref<?xf32>) -> ()
+  return
+}
