@@ -81,7 +81,7 @@ Value TileBuilder::constantIndex(int64_t value) {
   return constant;
 }
 
-/// Of a sum or a product.
+/// What is known of a sum or a product: no overflow.
 static arith::IntegerOverflowFlags getFlags(bool isSigned) {
   return isSigned ? arith::IntegerOverflowFlags::nsw : kNoWrap;
 }

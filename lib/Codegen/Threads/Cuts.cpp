@@ -35,7 +35,7 @@ static constexpr int64_t kUnknownIterations = 8;
 // How much work there is
 //===----------------------------------------------------------------------===//
 
-/// Of a loop with one induction variable.
+/// How often a loop with one induction variable runs, if that is known.
 static std::optional<int64_t> countIterations(scf::ParallelOp loop) {
   return countTrips(loop.getLowerBound().front(), loop.getUpperBound().front(),
                     loop.getStep().front());

@@ -16,10 +16,10 @@ namespace hswish {
 struct Item {
   mlir::scf::ParallelOp loop;
   llvm::SmallVector<mlir::Operation *> run;
-  /// Of the loop: how often, if that is known, and what is cut inside.
+  /// How often the loop runs, if that is known, and what is cut inside.
   std::optional<int64_t> iterations = 1;
   std::vector<Item> inner;
-  /// Of one iteration of which nothing is cut, or of the run.
+  /// The work of one iteration of which nothing is cut, or of the run.
   int64_t work = 1;
   /// Whether all threads run this loop, and share the loops inside.
   bool isEveryones = false;

@@ -208,7 +208,7 @@ void Depthwise::emitImage(Index n) {
   };
   forRows([&](Index y, int64_t rows) {
     auto emit = [&](Index x, int64_t columns, Index c, int64_t width) {
-      // Of a column at the border each output is a tile.
+      // Each output of a column at the border is a tile.
       int64_t step = isClipped[1] ? 1 : rows;
       for (int64_t row = 0; row < rows; row += step)
         emitTile(getPosition(n, t.add(y, row), x, c), step, columns, width);
