@@ -7,35 +7,35 @@
 
 #include "DebugTypes.h"
 
-#ifndef NDEBUG
-
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Debug.h"
+#include "llvm/Support/raw_ostream.h"
 
+#include <string>
 #include <vector>
 
-/// Collects the names that one or several options give.
-static void setTypes(const std::vector<std::string> &names) {
+/// Turns the debug output of one more pass on.
+static void addType(const std::string &name) {
+#ifndef NDEBUG
+  static std::vector<std::string> names;
+  names.push_back(name);
   std::vector<const char *> types;
-  for (const std::string &name : names)
-    types.push_back(name.c_str());
+  for (const std::string &type : names)
+    types.push_back(type.c_str());
   llvm::DebugFlag = true;
   llvm::setCurrentDebugTypes(types.data(), types.size());
+#else
+  llvm::errs() << "error: --hswish-debug=" << name
+               << ": this build has no debug output: configure one with "
+                  "assertions (cmake --preset dev)\n";
+  exit(1);
+#endif
 }
 
 void hswish::registerDebugTypes() {
-  static std::vector<std::string> names;
   static llvm::cl::list<std::string> option(
       "hswish-debug", llvm::cl::CommaSeparated, llvm::cl::value_desc("PASS,…"),
-      llvm::cl::desc("Print the debug output of these passes of ours"),
-      llvm::cl::callback([](const std::string &name) {
-        names.push_back(name);
-        setTypes(names);
-      }));
+      llvm::cl::desc("Print the debug output of these passes of ours (builds "
+                     "with assertions)"),
+      llvm::cl::callback([](const std::string &name) { addType(name); }));
 }
-
-#else
-
-void hswish::registerDebugTypes() {}
-
-#endif // NDEBUG

@@ -10,9 +10,9 @@
 
 namespace hswish {
 
-/// In builds with assertions, adds the option `--hswish-debug=PASS,…`: the
-/// debug output (LDBG) of those passes of ours is printed. LLVM's own
-/// `--debug-only` exists only where LLVM itself was built with assertions.
+/// Adds the option `--hswish-debug=PASS,…`: in builds with assertions the debug
+/// output (LDBG) of those passes of ours is printed, in others it is an error.
+/// LLVM's own `--debug-only` exists only where LLVM was built with assertions.
 void registerDebugTypes();
 
 } // namespace hswish
