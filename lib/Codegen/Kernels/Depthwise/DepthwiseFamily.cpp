@@ -49,7 +49,7 @@ public:
 
   /// The kernel reads rows from end to end.
   PackedLayout getPackedLayout(KernelOpInterface op,
-                               StrategyAttr strategy) const override {
+                               StrategyAttr /*strategy*/) const override {
     return {1, {op.getWeightsShape().back()}};
   }
 

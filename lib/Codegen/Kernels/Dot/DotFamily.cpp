@@ -57,7 +57,7 @@ public:
   }
 
   Strategies getCandidates(KernelOpInterface op, const Machine &machine,
-                           size_t count) const override {
+                           size_t /*count*/) const override {
     auto conv = cast<Conv2DOp>(op.getOperation());
     // Weights that nobody can pack are not side by side.
     if (!isFaster(conv, machine) ||
@@ -87,7 +87,7 @@ public:
 
   /// The kernel reads columns.
   PackedLayout getPackedLayout(KernelOpInterface op,
-                               StrategyAttr strategy) const override {
+                               StrategyAttr /*strategy*/) const override {
     auto conv = cast<Conv2DOp>(op.getOperation());
     return {static_cast<int64_t>(conv.getGroups()),
             SmallVector<int64_t>(countChannels(conv), 1)};
