@@ -82,6 +82,19 @@ struct GeneralizeReduce : OpRewritePattern<linalg::ReduceOp> {
   }
 };
 
+/// Where an op comes from is a list that grows with each fusion, and would grow
+/// along a chain of kernels, too: with the square of its length. What is in a
+/// kernel itself comes first.
+struct LocationLimit : RewriterBase::Listener {
+  void notifyOperationInserted(Operation *op,
+                               OpBuilder::InsertPoint /*previous*/) override {
+    auto fused = dyn_cast<FusedLoc>(op->getLoc());
+    if (fused && fused.getLocations().size() > kMaxOps)
+      op->setLoc(FusedLoc::get(op->getContext(),
+                               fused.getLocations().take_front(kMaxOps)));
+  }
+};
+
 struct FuseElementwisePass
     : hswish::impl::FuseElementwisePassBase<FuseElementwisePass> {
   using Base::Base;
@@ -95,6 +108,8 @@ struct FuseElementwisePass
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
     GreedyRewriteConfig config;
     config.setUseTopDownTraversal();
+    LocationLimit limit;
+    config.setListener(&limit);
     if (failed(
             applyPatternsGreedily(getOperation(), std::move(patterns), config)))
       signalPassFailure();
