@@ -82,9 +82,9 @@ struct GeneralizeReduce : OpRewritePattern<linalg::ReduceOp> {
   }
 };
 
-/// Where an op comes from is a list that grows with each fusion, and would grow
-/// along a chain of kernels, too: with the square of its length. What is in a
-/// kernel itself comes first.
+/// A constant that moves into a body gives the op its own location and those of
+/// the other operands: lists that would grow along a chain of kernels, with the
+/// square of its length. What is in a kernel itself comes first.
 struct LocationLimit : RewriterBase::Listener {
   void notifyOperationInserted(Operation *op,
                                OpBuilder::InsertPoint /*previous*/) override {
