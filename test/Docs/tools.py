@@ -65,7 +65,17 @@ for script in SCRIPTS:
     assert helps[script].startswith(f"usage: tools/{script}"), script
 
 # Of cmake, FileCheck, lit, .ci/tidy and scripts of test/.
-OTHERS = {"--preset", "--enable-var-scope", "--filter", "--changed", "--exhaustive", "--largest", "--rounds"}
+OTHERS = {
+    "--preset",
+    "--gtest_filter",
+    "--write",
+    "--enable-var-scope",
+    "--filter",
+    "--changed",
+    "--exhaustive",
+    "--largest",
+    "--rounds",
+}
 known = OTHERS | {option for text in helps.values() for option in re.findall(r"--[\w-]+", text)}
 for file in [root / "README.md", root / "CONTRIBUTING.md", *root.glob("docs/**/*.md")] if modules else []:
     unknown = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", file.read_text())) - known
