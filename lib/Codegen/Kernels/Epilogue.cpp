@@ -164,3 +164,25 @@ std::optional<int64_t> hswish::getWidestType(Block &body) {
   }
   return widest;
 }
+
+FailureOr<SmallVector<FlatMemRef>>
+hswish::flattenOperands(TileBuilder &t, linalg::LinalgOp op) {
+  SmallVector<FlatMemRef> operands;
+  for (OpOperand &operand : op->getOpOperands()) {
+    FailureOr<FlatMemRef> flat = t.flatten(operand.get());
+    if (failed(flat))
+      return failure();
+    flat->strides =
+        t.getStridesByDims(*flat, op.getMatchingIndexingMap(&operand));
+    operands.push_back(*flat);
+  }
+  return operands;
+}
+
+LoopDim hswish::getLoopDim(ArrayRef<FlatMemRef> operands, unsigned d,
+                           Size size) {
+  LoopDim dim{size, {}};
+  for (const FlatMemRef &operand : operands)
+    dim.steps.push_back(operand.strides[d]);
+  return dim;
+}

@@ -10,6 +10,7 @@
 
 #include "TileBuilder.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace hswish {
@@ -18,6 +19,15 @@ namespace hswish {
 /// by lane if not. `mapping` holds what its operands have become.
 mlir::Value vectorizeOp(TileBuilder &t, mlir::Operation &inner,
                         mlir::IRMapping &mapping, int64_t width);
+
+/// The operands of an op on memory, the result last, with a stride for each
+/// loop of `op` instead of each of their own dimensions. Fails if one has no
+/// strides.
+mlir::FailureOr<llvm::SmallVector<FlatMemRef>>
+flattenOperands(TileBuilder &t, mlir::linalg::LinalgOp op);
+
+/// Loop `d` of such an op, of `size` iterations.
+LoopDim getLoopDim(llvm::ArrayRef<FlatMemRef> operands, unsigned d, Size size);
 
 /// The width of the widest type of a body on scalars; nothing if there is one
 /// that cannot be in a vector or in memory.

@@ -19,9 +19,9 @@ struct Machine {
   int64_t registers; ///< vector registers
   int64_t l1, l2;    ///< data caches, bytes
   bool fma;          ///< a multiplication and an addition are one instruction
-  bool lanes;        ///< multiplies by one lane of a register (NEON)
+  bool fmaByElement; ///< by one element of a register (NEON)
   /// 512 bits are two halves, and narrower vectors take half the time.
-  bool halves;
+  bool splits512;
   int64_t threads = 1; ///< that share the tiles of an op
 
   /// The machine of `target`, for elements of `bits` bits.

@@ -29,21 +29,21 @@ static bool fits(const Machine &machine, bool isDirect, int64_t rows,
   if (isDirect && accs > machine.registers / 2)
     return false;
   // LLVM loads the next pixels ahead.
-  if (isDirect && machine.lanes && accs + 2 * rows > machine.registers)
+  if (isDirect && machine.fmaByElement && accs + 2 * rows > machine.registers)
     return false;
   int64_t product = machine.fma ? 0 : 2;
   // Several steps at a time load their weights ahead.
-  if (machine.lanes && vectors > (rows == 1 ? 8 : 5))
+  if (machine.fmaByElement && vectors > (rows == 1 ? 8 : 5))
     return false;
   // One pixel: weights come straight from memory.
   if (rows == 1)
     return vectors <= kMaxGemvVectors &&
            accs + 3 + product <= machine.registers;
   // Multiplying by lanes, the pixels' values stay in registers.
-  int64_t broadcasts = machine.lanes ? rows + 1 : 1;
+  int64_t broadcasts = machine.fmaByElement ? rows + 1 : 1;
   // Vectors of two widths need two of each pixel, and in wide tiles LLVM makes
   // both ahead.
-  if (!machine.lanes && vectors > 4 && width % machine.vector != 0)
+  if (!machine.fmaByElement && vectors > 4 && width % machine.vector != 0)
     broadcasts = 3;
   return accs + vectors + broadcasts + product <= machine.registers;
 }
@@ -77,7 +77,7 @@ static SmallVector<int64_t> splitIntoBlocks(const Machine &machine,
 static void separateTail(const Machine &machine,
                          SmallVectorImpl<int64_t> &blocks) {
   int64_t tail = blocks.back() - machine.vector;
-  if (!machine.halves || tail <= 0 || tail >= machine.vector)
+  if (!machine.splits512 || tail <= 0 || tail >= machine.vector)
     return;
   blocks.back() = machine.vector;
   blocks.push_back(tail);
@@ -89,10 +89,10 @@ static int64_t tileCost(const Machine &machine, const ContractionShape &shape,
                         int64_t rows, int64_t width) {
   int64_t vectors = countVectors(machine, width);
   int64_t accs = rows * vectors;
-  int64_t loads =
-      machine.lanes ? llvm::divideCeil(rows, 4) + vectors : rows + vectors;
+  int64_t loads = machine.fmaByElement ? llvm::divideCeil(rows, 4) + vectors
+                                       : rows + vectors;
   // By lanes, four steps wait for their loads: a part of that is not hidden.
-  int64_t wait = machine.lanes ? rows + 4 * vectors : 0;
+  int64_t wait = machine.fmaByElement ? rows + 4 * vectors : 0;
   // Each load counts as the smallest unit.
   return (shape.steps * (std::max({accs, loads, kInFlight}) * 8 + wait) +
           (accs * kVectorCost + kTileCost) * 8) *
@@ -103,7 +103,7 @@ static int64_t tileCost(const Machine &machine, const ContractionShape &shape,
 /// Steps of the reduction at a time.
 static int64_t chooseUnroll(const Machine &machine,
                             const ContractionShape &shape) {
-  if (machine.lanes)
+  if (machine.fmaByElement)
     return machine.vector;
   if (!shape.isDirect)
     return 1; // LLVM unrolls what it finds worth it.

@@ -23,7 +23,7 @@ static constexpr StringLiteral kNames[] = {kPointwise, kGemv, kDirect};
 static bool isPointwise(Conv2DOp op, const Machine &machine) {
   SmallVector<int64_t, 4> filter = op.getUnpackedFilterShape();
   return filter[0] == 1 && filter[1] == 1 &&
-         (op.getGroups() == 1 || !machine.lanes);
+         (op.getGroups() == 1 || !machine.fmaByElement);
 }
 
 static ContractionShape getShape(KernelOpInterface op, const Machine &machine) {
@@ -82,7 +82,7 @@ public:
     bool hasRegisters =
         machine.registers >= 32 || std::max(pads[1], pads[3]) <= 1;
     return conv.getStrategyAttr().getKernel() == kDirect &&
-           channels <= kMaxChannels && machine.fma && !machine.lanes &&
+           channels <= kMaxChannels && machine.fma && !machine.fmaByElement &&
            hasRegisters;
   }
 

@@ -66,7 +66,7 @@ private:
   bool usesLanes() const {
     Machine machine =
         Machine::get(getTargetOrGeneric(op), element.getIntOrFloatBitWidth());
-    return machine.lanes && strategy.getUnroll() > 1 &&
+    return machine.fmaByElement && strategy.getUnroll() > 1 &&
            reduction.back().steps[0] == 1 && window.empty();
   }
   /// Whether only the rows of the window are a loop.

@@ -71,13 +71,13 @@ bool DepthwiseTile::fits() const {
   int64_t product = machine.fma ? 0 : 4;
   // LLVM loads pixels ahead, the more of them the less outputs share them, and
   // of several rows a weight.
-  int64_t pixels = machine.registers / (machine.lanes ? 4 : 8) +
-                   (machine.lanes ? 2 : 1) * (shape.columnStride - 1);
-  if (machine.fma && !machine.lanes && rows > 1)
+  int64_t pixels = machine.registers / (machine.fmaByElement ? 4 : 8) +
+                   (machine.fmaByElement ? 2 : 1) * (shape.columnStride - 1);
+  if (machine.fma && !machine.fmaByElement && rows > 1)
     ++weights;
   // At the border fewer outputs share a pixel.
   if (shape.isPadded && rows > 1)
-    pixels += machine.lanes ? 6 : 1;
+    pixels += machine.fmaByElement ? 6 : 1;
   // A pixel, and what its channels become.
   if (shape.multiplier > 1)
     pixels += machine.fma ? 1 : 3;

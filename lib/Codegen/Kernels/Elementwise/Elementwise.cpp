@@ -75,21 +75,13 @@ private:
 };
 
 LogicalResult Elementwise::flattenStatic() {
-  for (OpOperand &operand : op->getOpOperands()) {
-    FailureOr<FlatMemRef> flat = t.flatten(operand.get());
-    if (failed(flat))
-      return failure();
-    flat->strides =
-        t.getStridesByDims(*flat, op.getMatchingIndexingMap(&operand));
-    operands.push_back(*flat);
-  }
+  auto flat = flattenOperands(t, op);
+  if (failed(flat))
+    return failure();
+  operands = *flat;
   SmallVector<LoopDim> all;
-  for (auto [d, size] : llvm::enumerate(op.getStaticLoopRanges())) {
-    LoopDim dim{size, {}};
-    for (const FlatMemRef &operand : operands)
-      dim.steps.push_back(operand.strides[d]);
-    all.push_back(dim);
-  }
+  for (auto [d, size] : llvm::enumerate(op.getStaticLoopRanges()))
+    all.push_back(getLoopDim(operands, d, size));
   dims = collapseDims(all);
   return success(
       llvm::all_of(dims.back().steps,

@@ -87,21 +87,14 @@ private:
 };
 
 LogicalResult Reduce::flatten() {
-  for (OpOperand &operand : op->getOpOperands()) {
-    FailureOr<FlatMemRef> flat = t.flatten(operand.get());
-    if (failed(flat))
-      return failure();
-    flat->strides =
-        t.getStridesByDims(*flat, op.getMatchingIndexingMap(&operand));
-    operands.push_back(*flat);
-  }
+  auto flat = flattenOperands(t, op);
+  if (failed(flat))
+    return failure();
+  operands = *flat;
   for (auto [d, size, type] :
        llvm::enumerate(op.getStaticLoopRanges(), op.getIteratorTypesArray())) {
-    LoopDim dim{size, {}};
-    for (const FlatMemRef &operand : operands)
-      dim.steps.push_back(operand.strides[d]);
     bool isReduced = type == utils::IteratorType::reduction;
-    (isReduced ? reduced : kept).push_back(dim);
+    (isReduced ? reduced : kept).push_back(getLoopDim(operands, d, size));
     length *= isReduced ? size : 1;
   }
   if (kept.empty())
